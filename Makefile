@@ -1,0 +1,97 @@
+# Every target is a call of a program in .venv/bin; `make check` is what continuous integration runs.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+WORKERS ?= 2
+BENCH_ARGS ?=
+
+.PHONY: help up install test check map lint types architecture smoke fmt docs lock clean soak \
+	bench-reading bench-ingest bench-reread bench-sources bench-memory
+
+help: ## show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Use
+
+up: install ## install, start PostgreSQL, read the example feeds and show what came of them
+	$(BIN)/sparfuchs examples
+
+install: .venv/.installed ## make .venv with the program .venv/bin/sparfuchs
+
+.venv/.installed: requirements.lock pyproject.toml .ci/install
+	.ci/install
+
+##@ Check
+
+test: install ## all tests, on two processes; says what it skipped
+	$(BIN)/pytest -n $(WORKERS) -q -rs -m "not soak"
+
+check: ## everything that must hold before a commit, fast things first
+	@for stage in install map lint types architecture smoke test; do \
+		printf '\n== %s ==\n' "$$stage"; \
+		$(MAKE) --no-print-directory "$$stage" || { printf 'check: failed at %s\n' "$$stage"; exit 1; }; \
+	done
+
+map: install ## do the packages keep to the map (.importlinter)
+	$(BIN)/lint-imports --no-logo --no-cache
+
+lint: install ## format, lint, spelling, declared dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+	$(BIN)/deptry src
+
+types: install ## mypy, strict
+	$(BIN)/mypy
+
+architecture: install ## the rules that linters cannot say, and docs against code
+	$(BIN)/pytest -q tests/architecture
+
+smoke: install ## every benchmark with a few rows: does it still run
+	@for script in benchmarks/*.py; do \
+		[ -e "$$script" ] || continue; \
+		case "$$script" in */_*) continue ;; esac; \
+		echo "$$script --rows 2000 --json"; $(BIN)/python "$$script" --rows 2000 --json || exit 1; \
+	done
+
+##@ Change
+
+fmt: install ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: install ## write the generated parts of docs/ anew
+	$(BIN)/python -m sparfuchs.testing.describe
+
+lock: install ## resolve the dependencies anew into requirements.lock (hashes, no host names)
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group dev \
+		--generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 \
+		--quiet -o requirements.lock
+
+clean: ## remove .venv and everything that tools left behind
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+##@ Measure (more with BENCH_ARGS="--rows 100000")
+
+bench-reading: install ## how fast is a feed read into offer frames, beside plain ways of reading
+	$(BIN)/python benchmarks/reading.py $(BENCH_ARGS)
+
+bench-ingest: install ## how fast is a feed from bytes to published, all new
+	$(BIN)/python benchmarks/ingest.py $(BENCH_ARGS)
+
+bench-reread: install ## how fast is another reading of the same and of nearly the same offers
+	$(BIN)/python benchmarks/reread.py $(BENCH_ARGS)
+
+bench-sources: install ## what do many small sources cost in time and in the database's log
+	$(BIN)/python benchmarks/sources.py $(BENCH_ARGS)
+
+bench-memory: install ## how much memory does a feed of a gigabyte take
+	$(BIN)/python benchmarks/reading.py --rows 0 --memory-gb 1 $(BENCH_ARGS)
+
+soak: install ## kill readings and the database for ten minutes, and the tests that take as long
+	$(BIN)/python benchmarks/crash_soak.py --rounds 50 $(BENCH_ARGS)
+	$(BIN)/pytest -q -rs -m soak || [ $$? -eq 5 ]

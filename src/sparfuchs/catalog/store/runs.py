@@ -1,0 +1,188 @@
+"""The SQL of feed runs."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import polars as pl
+from sqlalchemy import (
+    Row,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from sparfuchs.catalog.model import (
+    Counts,
+    Doubt,
+    FeedRun,
+    RunKind,
+    RunStatus,
+)
+from sparfuchs.catalog.tables import feed_runs
+from sparfuchs.catalog.timeline import Timeline
+from sparfuchs.kernel.ids import SourceId
+from sparfuchs.plumbing.db import Work
+
+_MICROS: Final = timedelta(microseconds=1)
+
+
+def add_run(
+    work: Work,
+    run: FeedRun,
+    *,
+    carry: timedelta,
+    sum_micros: int,
+    seen: bytes | None,
+    digest: bytes | None,
+) -> None:
+    work.execute(
+        insert(feed_runs).values(
+            source_id=run.source_id,
+            number=run.number,
+            kind=run.kind,
+            status=run.status,
+            at=run.at,
+            carry_micros=carry // _MICROS,
+            sum_micros=sum_micros,
+            read=run.counts.read,
+            accepted=run.counts.accepted,
+            rejected=dict(run.counts.rejected),
+            new=run.counts.new,
+            unchanged=run.counts.unchanged,
+            changed=run.counts.changed,
+            gone=run.counts.gone,
+            slow_rows=run.slow_rows,
+            seen=seen,
+            segment=run.segment,
+            rejections=run.rejections,
+            payload=[dict(document) for document in run.payload],
+            settings=dict(run.settings),
+            detected=dict(run.detected),
+            doubts=[{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
+            digest=digest,
+            seconds=run.seconds,
+        )
+    )
+
+
+def mark_run(work: Work, source_id: int, number: int, status: RunStatus) -> None:
+    work.execute(
+        update(feed_runs)
+        .where(feed_runs.c.source_id == source_id, feed_runs.c.number == number)
+        .values(status=status)
+    )
+
+
+def run(work: Work, source_id: int, number: int) -> FeedRun | None:
+    row = work.execute(
+        select(feed_runs).where(feed_runs.c.source_id == source_id, feed_runs.c.number == number)
+    ).one_or_none()
+    return _run(row) if row else None
+
+
+def run_with_digest(
+    work: Work, source_id: int, at: datetime
+) -> tuple[FeedRun, bytes | None] | None:
+    """The published run of exactly this time and the digest of the bytes it read."""
+    row = work.execute(
+        select(feed_runs).where(
+            feed_runs.c.source_id == source_id,
+            feed_runs.c.at == at,
+            feed_runs.c.status == RunStatus.PUBLISHED,
+        )
+    ).one_or_none()
+    return (_run(row), row.digest) if row else None
+
+
+def runs(work: Work, source_id: int | None, limit: int) -> list[FeedRun]:
+    """Runs, newest first."""
+    query = select(feed_runs).order_by(feed_runs.c.at.desc(), feed_runs.c.number.desc())
+    if source_id is not None:
+        query = query.where(feed_runs.c.source_id == source_id)
+    return [_run(row) for row in work.execute(query.limit(limit))]
+
+
+def _run(row: Row[Any]) -> FeedRun:
+    return FeedRun(
+        source_id=SourceId(row.source_id),
+        number=row.number,
+        kind=RunKind(row.kind),
+        status=RunStatus(row.status),
+        at=row.at,
+        counts=Counts(
+            row.read, row.accepted, row.rejected, row.new, row.unchanged, row.changed, row.gone
+        ),
+        doubts=tuple(Doubt(doubt["code"], doubt["text"]) for doubt in row.doubts),
+        settings=row.settings,
+        detected=row.detected,
+        segment=row.segment,
+        rejections=row.rejections,
+        payload=tuple(row.payload or ()),
+        seconds=row.seconds,
+        slow_rows=row.slow_rows,
+    )
+
+
+def timeline(work: Work, source_id: int) -> Timeline:
+    """The published runs of a source, oldest first."""
+    frame = work.fetch_frame(
+        select(
+            feed_runs.c.number,
+            func.extract("epoch", feed_runs.c.at).label("epoch"),
+            feed_runs.c.carry_micros,
+            feed_runs.c.sum_micros,
+        )
+        .where(feed_runs.c.source_id == source_id, feed_runs.c.status == RunStatus.PUBLISHED)
+        .order_by(feed_runs.c.at),
+        schema={
+            "number": pl.UInt32(),
+            "epoch": pl.Decimal(24, 6),
+            "carry_micros": pl.Int64(),
+            "sum_micros": pl.Int64(),
+        },
+    )
+    return Timeline(
+        frame["number"].to_numpy(),
+        (frame["epoch"] * 1_000_000).cast(pl.Int64).to_numpy(),
+        frame["carry_micros"].to_numpy(),
+        frame["sum_micros"].to_numpy(),
+    )
+
+
+def rewrite_sums(work: Work, source_id: int, line: Timeline) -> None:
+    """Running sums of all runs again, after one was put between them (R-RUN-1)."""
+    work.execute(
+        text(
+            "UPDATE feed_runs SET sum_micros = s.sum FROM "
+            "(SELECT unnest(CAST(:numbers AS int[])) AS number, "
+            "unnest(CAST(:sums AS bigint[])) AS sum) AS s "
+            "WHERE source_id = :source AND feed_runs.number = s.number "
+            "AND feed_runs.sum_micros <> s.sum"
+        ),
+        {"numbers": line.number.tolist(), "sums": line.sums.tolist(), "source": source_id},
+    )
+
+
+def name_seen(work: Work, source_id: int, seen: Mapping[int, bytes]) -> None:
+    """Bitmaps of what runs saw, by their numbers."""
+    if seen:
+        work.execute(
+            text("UPDATE feed_runs SET seen = :seen WHERE source_id = :id AND number = :number"),
+            [
+                {"seen": packed, "id": source_id, "number": number}
+                for number, packed in seen.items()
+            ],
+        )
+
+
+def seen_bitmaps(work: Work, source_id: int, numbers: list[int]) -> dict[int, bytes | None]:
+    """What runs saw: a bitmap of ordinals, None for all that lived."""
+    rows = work.execute(
+        select(feed_runs.c.number, feed_runs.c.seen).where(
+            feed_runs.c.source_id == source_id, feed_runs.c.number.in_(numbers)
+        )
+    )
+    return {row.number: row.seen for row in rows}

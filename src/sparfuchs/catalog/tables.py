@@ -1,0 +1,169 @@
+"""The tables of the catalogue. The rows that change are narrow; texts live beside them.
+
+`offers` has no index but its key, so that a changed price is a heap-only update. Closed sets are
+stored as the place of the value in its enumeration (`kernel/frames.py`).
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    ARRAY,
+    CHAR,
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata: Final = MetaData()
+
+_TIME: Final = DateTime(timezone=True)
+
+merchants: Final = Table(
+    "merchants",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("zone", Text, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+)
+
+sources: Final = Table(
+    "sources",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("merchant_id", BigInteger, ForeignKey("merchants.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("settings", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("next_ordinal", BigInteger, nullable=False),
+    Column("next_number", Integer, nullable=False),
+    Column("head_run", Integer, nullable=False),
+    Column("head_at", _TIME),
+    Column("state_file", Text),
+    Column("state_run", Integer, nullable=False),
+    Column("digest", LargeBinary),
+    Column("salt", Numeric(20, 0)),
+    Column("validators", JSONB, nullable=False),
+    Column("detected", JSONB, nullable=False),
+    Column("suspect_gtins", ARRAY(Text), nullable=False),
+    Column("full_count", Integer),
+    Column("live", Integer, nullable=False),
+    Column("pending", Boolean, nullable=False),
+    Column("next_wake", _TIME),
+    Column("created_at", _TIME, nullable=False),
+    Column("removed_at", _TIME),
+    UniqueConstraint("merchant_id", "name"),
+)
+
+feed_runs: Final = Table(
+    "feed_runs",
+    metadata,
+    Column("source_id", BigInteger, ForeignKey("sources.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("at", _TIME, nullable=False),
+    Column("carry_micros", BigInteger, nullable=False),
+    Column("sum_micros", BigInteger, nullable=False),
+    Column("read", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", JSONB, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
+    Column("slow_rows", Integer, nullable=False),
+    Column("seen", LargeBinary),
+    Column("segment", Text),
+    Column("rejections", Text),
+    Column("payload", JSONB),
+    Column("settings", JSONB, nullable=False),
+    Column("detected", JSONB, nullable=False),
+    Column("doubts", JSONB, nullable=False),
+    Column("digest", LargeBinary),
+    Column("seconds", REAL, nullable=False),
+)
+
+offers: Final = Table(
+    "offers",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3), nullable=False),
+    Column("availability", SmallInteger, nullable=False),
+    Column("claim_ref_minor", BigInteger),
+    Column("claim_kind", SmallInteger, nullable=False),
+    Column("claim_percent", SmallInteger),
+    Column("regular_minor", BigInteger, nullable=False),
+    Column("sale_minor", BigInteger),
+    Column("sale_from", _TIME),
+    Column("sale_to", _TIME),
+    Column("ref_price_minor", BigInteger),
+    Column("ref_kind", SmallInteger, nullable=False),
+    Column("expires_at", _TIME),
+    Column("shipping_minor", BigInteger),
+    Column("deposit_minor", BigInteger),
+    Column("condition", SmallInteger),
+    Column("audience", SmallInteger, nullable=False),
+    Column("perishable", Boolean),
+    Column("status", SmallInteger, nullable=False),
+    Column("first_run", Integer, nullable=False),
+    Column("changed_run", Integer, nullable=False),
+)
+
+offer_texts: Final = Table(
+    "offer_texts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_offer_id", Text, nullable=False),
+    Column("item_group_id", Text),
+    Column("seller_id", Text),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("brand", Text),
+    Column("gtin14", Text),
+    Column("mpn", Text),
+    Column("colour", Text),
+    Column("size", Text),
+    Column("material", Text),
+    Column("category_path", Text),
+    Column("product_type", Text),
+    Column("unit_amount", Numeric(18, 4)),
+    Column("unit", Text),
+    Column("landing_url", Text),
+    Column("affiliate_url", Text),
+    Column("image_urls", ARRAY(Text)),
+    Column("promotion_ids", ARRAY(Text)),
+    Column("attributes", JSONB),
+    Column("flags", ARRAY(Text)),
+)
+
+deals: Final = Table(
+    "deals",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("opened_at", _TIME, nullable=False),
+    Column("valid_from", _TIME),
+    Column("valid_to", _TIME),
+    Column("verdict", Text, nullable=False),
+    Column("claim_verdict", Text, nullable=False),
+    Column("honest_pct", SmallInteger),
+    Column("rating", SmallInteger),
+    Column("closed_at", _TIME),
+)

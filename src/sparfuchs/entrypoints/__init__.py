@@ -1,0 +1,1 @@
+"""The rim: command line and worker, and the wiring that picks implementations for the ports."""

@@ -1,0 +1,32 @@
+"""The commands by name. Each family is a module; this one only puts them together."""
+
+import typer
+
+from sparfuchs.entrypoints.cli import (
+    check,
+    demonstrate,
+    ingest,
+    offer,
+    runs,
+    server,
+    sources,
+    status,
+)
+
+app = typer.Typer(
+    name="sparfuchs",
+    help="Reads the offers of shops and knows from its own history whether a discount is real.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command("ingest")(ingest.ingest)
+app.command("check")(check.check)
+app.add_typer(sources.app, name="source")
+app.add_typer(runs.app, name="run")
+app.command("offer")(offer.offer)
+app.command("status")(status.status)
+app.command("examples")(demonstrate.examples)
+app.command("worker")(server.worker)
+app.command("stop")(server.stop)

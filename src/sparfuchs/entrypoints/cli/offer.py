@@ -1,0 +1,116 @@
+"""`sparfuchs offer`: one offer, and why its discount is real or not."""
+
+from typing import Annotated, Any
+
+import typer
+
+from sparfuchs.entrypoints.cli.console import (
+    REFERENCE,
+    DataDir,
+    Json,
+    money,
+    out,
+    print_json,
+    reporting,
+    said,
+    table,
+)
+from sparfuchs.entrypoints.wiring import installation
+from sparfuchs.flows.show_offer import show_offer
+
+Answer = dict[str, Any]
+
+
+def offer(
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="The id, or merchant/source:id of the source.")
+    ],
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """One offer: claim, price spans, verdict with its evidence, rating, where it comes from."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        found = show_offer(here, name)
+        if as_json:
+            print_json(found)
+        else:
+            _show(found)
+
+
+def _amount(given: Answer | None) -> str:
+    return money(given["minor"], given["currency"]) if given else "–"
+
+
+def _day(text: str | None) -> str:
+    return text[:16].replace("T", " ") if text else "–"
+
+
+def _show(found: Answer) -> None:
+    out.print(f"[bold]{said(found['title'])}[/]", soft_wrap=True)
+    facts = [found["merchant"], found["brand"], found["gtin"] and f"GTIN {found['gtin']}"]
+    out.print(said(" · ".join(fact for fact in facts if fact)))
+    stock = found["availability"].replace("_", " ")
+    gone = "" if found["status"] == "live" else "  [red]no longer offered[/]"
+    out.print(f"[bold]{_amount(found['price'])}[/]  {stock}{gone}")
+    claim = found["claim"]
+    if claim["reference"] or claim["percent"] is not None:
+        told = ["the merchant says:", REFERENCE.get(claim["kind"], "")]
+        if claim["reference"]:
+            told.append(_amount(claim["reference"]))
+        if claim["percent"] is not None:
+            told.append(f"−{claim['percent']} %")
+        out.print(f"[dim]{' '.join(told)}[/]")
+    _show_verdict(found["verdict"])
+    _show_spans(found["spans"])
+    if found["rating"]:
+        parts = ", ".join(f"{name} {points}" for name, points in found["rating"]["parts"].items())
+        out.print(f"Rating [bold]{found['rating']['score']}[/] of 100: {parts}")
+    origin = found["provenance"]
+    out.print(
+        f"[dim]{found['id']}  {said(origin['source'] + ':' + origin['source_offer_id'])}, "
+        f"last read {_day(origin['last_seen_at'])} UTC[/]",
+        soft_wrap=True,
+    )
+    if found["url"]:
+        out.print(f"[dim]{said(found['url'])}[/]", soft_wrap=True)
+
+
+def _show_verdict(verdict: Answer | None) -> None:
+    if verdict is None:
+        out.print("Not judged yet.")
+        return
+    colour = {"genuine": "green", "small": "green", "plausible": "yellow"}.get(
+        verdict["verdict"], "white"
+    )
+    flags = f"  [dim]{', '.join(verdict['flags'])}[/]" if verdict["flags"] else ""
+    out.print(
+        f"\n[bold {colour}]{verdict['verdict'].upper()}[/]  "
+        f"{verdict['claim_verdict'].upper()}{flags}"
+    )
+    out.print(said(verdict["text"]["de"]), soft_wrap=True)
+    out.print(f"[dim]{said(verdict['text']['en'])}[/]", soft_wrap=True)
+    evidence = verdict["evidence"]
+    rows = table("evidence", "")
+    rows.add_row("judged as of", _day(evidence["judged_at"]) + " UTC")
+    rows.add_row("price since", _day(evidence["price_since"]) + " UTC")
+    window = evidence["window"]
+    rows.add_row("window", f"{_day(window['from'])} to {_day(window['to'])} UTC")
+    rows.add_row(
+        "lowest in window",
+        f"{_amount(evidence['lowest_30_days'])}"
+        + ("" if evidence["lowest_30_days_sighted"] else "  (carried, not sighted)")
+        if evidence["lowest_30_days"]
+        else "unknown",
+    )
+    if evidence["coverage"] is not None:
+        rows.add_row("coverage", f"{evidence['coverage']:.0%} of the time is known")
+    rows.add_row("first seen", _day(evidence["first_seen"]) + " UTC")
+    out.print(rows)
+
+
+def _show_spans(spans: list[Answer]) -> None:
+    rows = table("from (UTC)", "to (UTC)", "price#", title="\nPrices")
+    for span in spans:
+        price = _amount(span["price"]) if span["price"] else "unknown"
+        rows.add_row(_day(span["from"]), _day(span["to"]) if span["to"] else "now", price)
+    out.print(rows)

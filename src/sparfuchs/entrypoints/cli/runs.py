@@ -1,0 +1,203 @@
+"""`sparfuchs run …`: what readings said, what was rejected, and the decision on a held run."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import polars as pl
+import typer
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints.cli.console import (
+    DataDir,
+    Json,
+    money,
+    out,
+    print_json,
+    progress,
+    reporting,
+    said,
+    table,
+    when,
+)
+from sparfuchs.entrypoints.cli.ingest import show
+from sparfuchs.entrypoints.cli.sources import run_table
+from sparfuchs.entrypoints.wiring import installation
+from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.read_and_judge import judge
+from sparfuchs.flows.release import discard_run, find_run, release_run
+from sparfuchs.flows.sources import find_source
+from sparfuchs.kernel.clock import system_clock
+from sparfuchs.kernel.ids import public_id
+
+app = typer.Typer(help="Readings of sources, and the decision on held ones.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="RUN", help="merchant/source:number")]
+MOST_SHOWN: Final = 20
+
+
+class Keep(StrEnum):
+    """The signs of `catalog.Sign`, as a person names them."""
+
+    URL = "url"
+    MPN = "mpn"
+    GTIN = "gtin"
+
+
+@app.command("list")
+def list_runs(
+    source: Annotated[str | None, typer.Option("--source", help="Of one source.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 20,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """The newest runs."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        chosen = find_source(here, source) if source else None
+        with here.database.reading() as work:
+            found = catalog.runs(work, chosen.id if chosen else None, limit)
+            names = {one.id: one.path for one in catalog.all_sources(work)}
+        if as_json:
+            print_json({"runs": [facts(run, names.get(run.source_id, "removed")) for run in found]})
+        elif chosen:
+            out.print(run_table(found))
+        else:
+            rows = table("run", "seen at (UTC)", "kind", "status", "read#", "rejected#", "changed#")
+            for run in found:
+                rows.add_row(
+                    f"{names.get(run.source_id, 'removed')}:{run.number}",
+                    when(run.at),
+                    run.kind.value,
+                    run.status.value,
+                    f"{run.counts.read:,}",
+                    f"{run.counts.rejected_total:,}",
+                    f"{run.counts.changed:,}",
+                )
+            out.print(rows if found else "No runs yet.")
+
+
+def facts(run: catalog.FeedRun, source: str) -> dict[str, object]:
+    """A run as the machine reads it."""
+    counts = run.counts
+    return {
+        "run": f"{source}:{run.number}",
+        "kind": run.kind.value,
+        "status": run.status.value,
+        "seen_at": run.at.isoformat(),
+        "read": counts.read,
+        "accepted": counts.accepted,
+        "rejected": dict(counts.rejected),
+        "new": counts.new,
+        "unchanged": counts.unchanged,
+        "changed": counts.changed,
+        "gone": counts.gone,
+        "reasons": [{"code": d.code, "text": d.text} for d in run.doubts],
+        "detected": dict(run.detected),
+        "settings": dict(run.settings),
+        "slow_rows": run.slow_rows,
+        "seconds": run.seconds,
+    }
+
+
+@app.command("show")
+def show_run(
+    name: Name,
+    rejections: Annotated[
+        bool, typer.Option("--rejections", help="All rejected rows, not only the first.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """One run: counts, why it was held, rejected rows and what changed."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source, run = find_run(here, name)
+        refused = _frame(here, run.rejections)
+        changes = _frame(here, run.segment)
+        if as_json:
+            print_json(
+                {
+                    **facts(run, source.path),
+                    # JSON wants plain values, one object a row.
+                    "rejections": [] if refused is None else refused.rows(named=True),
+                }
+            )
+            return
+        out.print(f"[bold]{source.path}:{run.number}[/]  {run.kind}, {run.status}")
+        out.print(run_table([run]))
+        for doubt in run.doubts:
+            out.print(f"[yellow]{doubt.code}:[/] {said(doubt.text)}")
+        if refused is not None:
+            _show_rejections(refused, everything=rejections)
+        if changes is not None:
+            _show_changes(changes)
+
+
+def _frame(here: Installation, name: str | None) -> pl.DataFrame | None:
+    return pl.read_ipc(here.files.path(name)) if name else None
+
+
+def _show_rejections(refused: pl.DataFrame, *, everything: bool) -> None:
+    shown = refused if everything else refused.head(MOST_SHOWN)
+    rows = table("line#", "id", "field", "value", "reason", "rule", title="Rejected rows")
+    for row in shown.iter_rows(named=True):  # a person reads them one by one
+        rows.add_row(
+            str(row["line"]),
+            said(row["source_offer_id"] or "–"),
+            said(row["field"]),
+            said(str(row["value"])[:60]),
+            row["reason"],
+            row["rule"],
+        )
+    out.print(rows)
+    if shown.height < refused.height:
+        out.print(f"[dim]… {refused.height - shown.height:,} more with --rejections[/]")
+
+
+def _show_changes(changes: pl.DataFrame) -> None:
+    counted = changes["kind"].value_counts(sort=True)
+    # One row a kind.
+    out.print("Changes: " + ", ".join(f"{n:,} {kind}" for kind, n in counted.iter_rows()))
+    told = changes.filter(pl.col("kind").is_in(["first", "price", "back", "gone"]))
+    # What differs most first: a person looks for the large move.
+    moved = (pl.col("price_minor") / pl.col("before_minor") - 1).abs()
+    told = told.sort(moved, descending=True, nulls_last=True).head(MOST_SHOWN)
+    rows = table("offer", "kind", "before#", "after#")
+    for row in told.iter_rows(named=True):  # a person reads them one by one
+        rows.add_row(
+            public_id(row["offer_id"]),
+            row["kind"],
+            money(row["before_minor"], row["currency"]),
+            money(row["price_minor"], row["currency"]),
+        )
+    out.print(rows)
+
+
+@app.command("release")
+def release(
+    name: Name,
+    keep: Annotated[
+        Keep | None,
+        typer.Option("--keep-by", help="Find offers under new ids again by a unique sign."),
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Applies a held run after all: it is read again as of its time and published."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        with progress(quiet=as_json) as step:
+            sign = catalog.Sign[keep.name] if keep else None
+            report = release_run(here, name, now=system_clock(), keep=sign, progress=step)
+            judge(here, report, progress=step)
+        if as_json:
+            print_json(report.as_json())
+        else:
+            show(report)
+
+
+@app.command("discard")
+def discard(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Throws a held run away: nothing of it is ever applied."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source, run = discard_run(here, name)
+        if as_json:
+            print_json({"run": f"{source.path}:{run.number}", "status": "discarded"})
+        else:
+            out.print(f"Discarded [bold]{source.path}:{run.number}[/].")

@@ -1,0 +1,206 @@
+"""`sparfuchs source …`: the ways to merchants' offers."""
+
+from typing import Annotated
+
+import typer
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints.cli.console import (
+    DataDir,
+    Json,
+    Pairs,
+    out,
+    pairs,
+    print_json,
+    progress,
+    reporting,
+    said,
+    table,
+    when,
+)
+from sparfuchs.entrypoints.cli.ingest import DEFAULT_SOURCE, show
+from sparfuchs.entrypoints.wiring import installation
+from sparfuchs.entrypoints.worker import queue_reading
+from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.sources import add_source, find_source, remove_source
+from sparfuchs.kernel.clock import system_clock
+from sparfuchs.kernel.errors import Conflict
+
+app = typer.Typer(help="The ways to merchants' offers.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="SOURCE", help="merchant/source, or its number.")]
+
+
+def facts(source: catalog.Source) -> dict[str, object]:
+    """A source as the machine reads it."""
+    return {
+        "id": source.id,
+        "source": source.path,
+        "merchant": source.merchant.name,
+        "location": source.shown_location,
+        "status": source.status.value,
+        "settings": dict(source.settings),
+        "interval_seconds": int(source.interval.total_seconds()),
+        "offers": source.live,
+        "last_run": source.head_run or None,
+        "last_seen_at": source.head_at.isoformat() if source.head_at else None,
+        "detected": dict(source.detected),
+    }
+
+
+@app.command("add")
+def add(
+    location: Annotated[str, typer.Argument(metavar="PATH_OR_URL")],
+    merchant: Annotated[str, typer.Option("--merchant")],
+    source: Annotated[str, typer.Option("--source")] = DEFAULT_SOURCE,
+    given: Pairs = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Remembers a source without reading it."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        added = add_source(here, merchant, source, location, pairs(given), now=system_clock())
+        if as_json:
+            print_json(facts(added))
+        else:
+            out.print(f"Added [bold]{added.path}[/]. Read it: sparfuchs source run {added.path}")
+
+
+@app.command("list")
+def list_sources(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """All sources with their last run."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        with here.database.reading() as work:
+            known = catalog.all_sources(work)
+        if as_json:
+            print_json({"sources": [facts(one) for one in known]})
+            return
+        if not known:
+            out.print("No sources yet. Begin: sparfuchs ingest PATH_OR_URL --merchant NAME")
+            return
+        rows = table("source", "format", "status", "offers#", "runs#", "last seen (UTC)")
+        for one in known:
+            rows.add_row(
+                one.path,
+                one.detected.get("format", "–"),
+                one.status.value,
+                f"{one.live:,}",
+                str(one.head_run),
+                when(one.head_at),
+            )
+        out.print(rows)
+
+
+@app.command("show")
+def show_source(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """One source: where it is read, how, and its last runs."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        with here.database.reading() as work:
+            last = catalog.runs(work, source.id, 10)
+        if as_json:
+            print_json(
+                {
+                    **facts(source),
+                    "runs": [{"number": r.number, "status": r.status.value} for r in last],
+                }
+            )
+            return
+        out.print(f"[bold]{source.path}[/]  {said(source.merchant.name)}, {source.status}")
+        out.print(said(source.shown_location), soft_wrap=True)
+        for title, held in (("settings", source.settings), ("detected", source.detected)):
+            if held:
+                told = ", ".join(f"{key}={value}" for key, value in held.items() if value)
+                out.print(f"{title}: {said(told)}")
+        out.print(run_table(last))
+
+
+def run_table(found: list[catalog.FeedRun]) -> object:
+    rows = table(
+        "run#", "seen at (UTC)", "kind", "status", "read#", "rejected#", "new#", "changed#", "gone#"
+    )
+    for run in found:
+        counts = run.counts
+        figures = (counts.read, counts.rejected_total, counts.new, counts.changed, counts.gone)
+        rows.add_row(
+            str(run.number),
+            when(run.at),
+            run.kind.value,
+            run.status.value,
+            *(f"{n:,}" for n in figures),
+        )
+    return rows
+
+
+@app.command("run")
+def run_source(
+    name: Name,
+    later: Annotated[
+        bool, typer.Option("--later", help="Leave it to a worker instead of waiting.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Reads a source once, now or as soon as a worker has time."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        if source.status is catalog.SourceStatus.PAUSED:
+            raise Conflict(f"{source.path} is paused; sparfuchs source resume {source.path}")
+        if later:
+            queue_reading(here, source)
+            _say(source, "queued", as_json=as_json)
+            return
+        now = system_clock()
+        with progress(quiet=as_json) as step:
+            report = read_and_judge(here, source, at=now, now=now, progress=step)
+        if as_json:
+            print_json(report.as_json())
+        else:
+            show(report)
+        if report.held:
+            raise typer.Exit(1)
+
+
+@app.command("pause")
+def pause(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Stops reading a source; its offers stay and grow stale."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        with here.database.unit_of_work() as work:
+            catalog.pause(work, source)
+        _say(source, "paused", as_json=as_json)
+
+
+@app.command("resume")
+def resume(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Lets a paused source be read again."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        with here.database.unit_of_work() as work:
+            catalog.resume(work, source)
+        _say(source, "active", as_json=as_json)
+
+
+@app.command("remove")
+def remove(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Takes a source away, with its offers and their history."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        if not yes and not as_json:
+            typer.confirm(f"Remove {source.path} with its {source.live:,} offers?", abort=True)
+        gone = remove_source(here, source, now=system_clock())
+        if as_json:
+            print_json({"source": source.path, "status": "removed", "offers": gone})
+        else:
+            out.print(f"Removed [bold]{source.path}[/] with {gone:,} offers.")
+
+
+def _say(source: catalog.Source, status: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"source": source.path, "status": status})
+    else:
+        out.print(f"[bold]{source.path}[/] is {status}.")

@@ -1,0 +1,51 @@
+"""`sparfuchs status`: is everything well, and if not, where to look."""
+
+from rich.filesize import decimal
+
+from sparfuchs.entrypoints.cli.console import (
+    DataDir,
+    Json,
+    out,
+    print_json,
+    reporting,
+    said,
+    table,
+)
+from sparfuchs.entrypoints.wiring import installation
+from sparfuchs.flows import status as flow
+from sparfuchs.kernel.clock import system_clock
+
+_ADVICE = {
+    "held": "sparfuchs run list --source {path}",
+    "failing": "sparfuchs run list --source {path}",
+    "late": "sparfuchs source run {path}",
+}
+
+
+def status(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Sources fresh, late and failing; consumers; database and disk."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        found = flow.status(here, now=system_clock())
+    if as_json:
+        print_json(found)
+        return
+    out.print(f"[bold]Sparfuchs {found['version']}[/]  {said(found['data_dir'])}", soft_wrap=True)
+    totals = found["totals"]
+    out.print(
+        f"{totals['merchants']:,} merchants, {totals['sources']:,} sources, "
+        f"{totals['offers']:,} offers, {totals['deals']:,} deals"
+    )
+    states = [f"{number} {name}" for name, number in found["sources"].items() if number]
+    out.print("sources: " + (", ".join(states) or "none yet"))
+    rows = table("what", "state")
+    for name, consumer in found["consumers"].items():
+        rows.add_row(f"consumer {name}", f"{consumer['lag']:,} events behind")
+    database = found["database"]
+    kind = "embedded" if database["embedded"] else "given"
+    rows.add_row(
+        "database", f"PostgreSQL {database['version']} ({kind}), {decimal(database['bytes'])}"
+    )
+    rows.add_row("files", decimal(found["files"]["bytes"]))
+    out.print(rows)
+    for path, state in found["attention"].items():
+        out.print(f"[yellow]{path} is {state}[/]: {_ADVICE[state].format(path=path)}")

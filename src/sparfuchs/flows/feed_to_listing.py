@@ -1,0 +1,465 @@
+"""From a shop's feed to stored offers: fetch, read, identify, weigh, publish.
+
+The story of one run. What comes after it (judging, rating, deals) follows from its event, in
+`subscriptions`. The lock on the source is held from the fetch to the commit (R-RUN-1).
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.installation import Installation
+from sparfuchs.ingest import api as ingest
+from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
+from sparfuchs.plumbing import metrics
+from sparfuchs.plumbing.logging import get_logger
+from sparfuchs.pricing import api as pricing
+
+LOCK_SPACE: Final = 1
+log = get_logger(__name__)
+
+Progress = Callable[[str, int], None]
+
+
+def silent(_step: str, _rows: int) -> None:
+    """Progress for callers that show none."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one reading: the published, held or repeated run, and what was detected."""
+
+    source: catalog.Source
+    run: catalog.FeedRun
+    repeated_nothing: bool = False
+
+    @property
+    def held(self) -> bool:
+        return self.run.status is catalog.RunStatus.HELD
+
+    def as_json(self) -> dict[str, object]:
+        """The report of `sparfuchs ingest --json` (docs/commands.md)."""
+        counts = self.run.counts
+        applied = self.run.status is catalog.RunStatus.PUBLISHED and not self.repeated_nothing
+        return {
+            "source": self.source.path,
+            "run": self.run.number,
+            "kind": self.run.kind.value,
+            "status": self.run.status.value,
+            "seen_at": self.run.at.isoformat(),
+            "read": counts.read,
+            "accepted": counts.accepted,
+            "rejected": dict(counts.rejected),
+            "new": counts.new if applied else 0,
+            "unchanged": counts.unchanged if applied else 0,
+            "changed": counts.changed if applied else 0,
+            "gone": counts.gone if applied else 0,
+            "held": self.held,
+            "reasons": [{"code": d.code, "text": d.text} for d in self.run.doubts],
+            "detected": dict(self.run.detected),
+            "slow_rows": self.run.slow_rows,
+            "seconds": round(self.run.seconds, 3),
+        }
+
+
+def read_source(
+    here: Installation,
+    source: catalog.Source,
+    *,
+    at: datetime,
+    now: datetime,
+    progress: Progress = silent,
+) -> Report:
+    """Reads a source once, as of `at`, and publishes or holds what it says.
+
+    Raises UsageError when `at` lies in the future or not after the newest run, Conflict when the
+    source is being read by somebody else or may not be read, FetchRefused and FetchFailed when
+    nothing came, FeedUnreadable when what came is no feed (the failed run is on record).
+    """
+    if at > now:
+        raise UsageError(f"{at.isoformat()} lies in the future", seen_at=at.isoformat())
+    with here.database.hold_lock(LOCK_SPACE, source.id) as held:
+        if not held:
+            raise Conflict(f"{source.path} is being read by another process", source=source.path)
+        with here.database.reading() as work:
+            fresh = catalog.source(work, source.id)
+        assert fresh is not None
+        if fresh.status is catalog.SourceStatus.REMOVED:
+            raise Conflict(f"{fresh.path} was removed", source=fresh.path)
+        return _Run(here, fresh, at, progress).go()
+
+
+def read_kept(
+    here: Installation,
+    source: catalog.Source,
+    held: catalog.FeedRun,
+    payload: ingest.Payload,
+    *,
+    now: datetime,
+    keep: catalog.Sign | None = None,
+    progress: Progress = silent,
+) -> Report:
+    """Publishes what a held run kept, as of its time and with its settings, whatever its doubts.
+
+    The held run is marked as released in the same transaction: the new run takes its place. With
+    `keep`, offers under new ids keep the ordinal of a missing one with the same sign.
+    Raises Conflict when the source is being read, UsageError for a time in the future.
+    """
+    if held.at > now:
+        raise UsageError(f"{held.at.isoformat()} lies in the future", seen_at=held.at.isoformat())
+    with here.database.hold_lock(LOCK_SPACE, source.id) as locked:
+        if not locked:
+            raise Conflict(f"{source.path} is being read by another process", source=source.path)
+        run = _Run(here, source, held.at, progress)
+        run.pairs = dict(held.settings)
+        run.settings = ingest.FeedSettings.from_pairs(run.pairs)
+        run.released = held
+        run.keep = keep
+        with run.folder() as folder:
+            return run.fold_in(payload, folder)
+
+
+class _Run:
+    """One reading while it lasts: what is known of it so far."""
+
+    def __init__(
+        self, here: Installation, source: catalog.Source, at: datetime, progress: Progress
+    ) -> None:
+        self.here = here
+        self.source = source
+        self.at = at
+        self.progress = progress
+        self.began = time.perf_counter()
+        self.pairs = dict(source.settings)
+        self.settings = ingest.FeedSettings.from_pairs(self.pairs)
+        self.carry = catalog.carry_of(source.interval)
+        self.released: catalog.FeedRun | None = None
+        self.keep: catalog.Sign | None = None
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+    def go(self) -> Report:
+        with self.folder() as folder:
+            try:
+                return self._read(folder)
+            except (FeedUnreadable, FetchFailed, FetchRefused) as error:
+                # What the requester may not be told (R-X-5) the operator finds in the run.
+                self._record_failure("; ".join([error.message, *getattr(error, "__notes__", ())]))
+                raise
+
+    def _read(self, folder: Path) -> Report:
+        source = self.source
+        past = source.head_at is not None and self.at <= source.head_at
+        # Validators belong to the bytes as this parser read them; another reads again (R-C-4).
+        same_parser = source.salt == ingest.parser_salt(self.settings)
+        fetched = ingest.fetch(
+            source.location,
+            settings=self.settings,
+            validators=source.validators if same_parser and not past else {},
+            into=folder / "payload",
+            fetcher=self.here.fetcher,
+            at=self.at,
+        )
+        if isinstance(fetched, ingest.Unchanged):
+            return self._repeat()
+        if past:
+            return self._again(fetched)
+        if fetched.complete and same_parser and source.digest == fetched.digest:
+            return self._repeat()
+        return self.fold_in(fetched, folder)
+
+    def _again(self, payload: ingest.Payload) -> Report:
+        """The same bytes at the same time are nothing; anything else must be newer (R-RUN-1)."""
+        with self.here.database.reading() as work:
+            there = catalog.run_with_digest(work, self.source.id, self.at)
+        if there is not None and there[1] == payload.digest:
+            return Report(self.source, there[0], repeated_nothing=True)
+        assert self.source.head_at is not None
+        raise UsageError(
+            f"{self.source.path} was last read as of {self.source.head_at.isoformat()}; a reading "
+            f"as of {self.at.isoformat()} must be newer, or be folded in with --backfill",
+            seen_at=self.at.isoformat(),
+        )
+
+    def fold_in(self, payload: ingest.Payload, folder: Path) -> Report:
+        """Reads a payload whole, then publishes what it says or holds it."""
+        gathered = catalog.Gathering(state_of(self.here, self.source), folder / "pieces", self.at)
+        reading = gather(
+            payload, self.settings, gathered, self.progress, suspects=self.source.suspect_gtins
+        )
+        kind = catalog.RunKind.FULL if reading.complete else catalog.RunKind.PARTIAL
+        facts = self._facts(kind)
+        if self.keep is not None:
+            with self.here.database.reading() as work:
+                stored = catalog.signs(work, self.source.id, self.keep.value)
+            catalog.adopt(gathered, stored, self.keep)
+        found = catalog.identify(gathered, facts, self._stored)
+        noted = catalog.Reading(
+            settings=dict((self.released or self.source).settings),
+            detected=reading.detected.facts(),
+            salt=ingest.parser_salt(self.settings),
+            digest=payload.digest,
+            validators=payload.validators,
+            slow_rows=reading.slow_rows,
+            suspect_gtins=tuple(sorted(reading.suspect_gtins)),
+        )
+        doubts = catalog.weigh(
+            self.source, kind, found, dict(noted.detected), mojibake=gathered.mojibake
+        )
+        if doubts and self.released is None:
+            return self._hold(payload, found, noted, kind, doubts)
+        return self._publish(facts, found, gathered, noted)
+
+    @metrics.STEP_SECONDS.labels(step="publish").time()
+    def _publish(
+        self,
+        facts: catalog.RunFacts,
+        found: catalog.Identified,
+        gathered: catalog.Gathering,
+        noted: catalog.Reading,
+    ) -> Report:
+        self.progress("publish", found.counts.accepted)
+        written = catalog.write_files(self.here.files, self.source, facts.number, found)
+        with self.here.database.unit_of_work() as work:
+            run = catalog.publish(
+                work,
+                self.source,
+                facts,
+                found,
+                gathered,
+                noted,
+                written,
+                carry=self.carry,
+                seconds=self.seconds,
+            )
+            pricing.record(work, found.changes, first_ordinal=facts.first)
+            if self.released is not None:
+                # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
+                catalog.held_run(work, self.source, self.released.number)
+                catalog.mark_run(
+                    work, self.source.id, self.released.number, catalog.RunStatus.RELEASED
+                )
+        return self._report(run)
+
+    def _repeat(self) -> Report:
+        """An observation of every offer of the last run, and of its absences (R-F-4, R-C-1)."""
+        source = self.source
+        if source.head_at is not None and self.at <= source.head_at:
+            with self.here.database.reading() as work:
+                there = catalog.run_with_digest(work, source.id, self.at)
+            if there is not None:
+                return Report(source, there[0], repeated_nothing=True)
+        with self.here.database.reading() as work:
+            last = catalog.run(work, source.id, source.head_run)
+            assert last is not None
+            seen = catalog.seen_bitmaps(work, source.id, [source.head_run])[source.head_run]
+        facts = self._facts(catalog.RunKind.UNCHANGED)
+        due = source.next_wake is not None and source.next_wake <= self.at
+        if not source.pending and not due:
+            with self.here.database.unit_of_work() as work:
+                run = catalog.publish_repeat(
+                    work, source, facts, last, carry=self.carry, seconds=self.seconds, seen=seen
+                )
+            return self._report(run)
+        return self._repeat_with_effect(facts, last)
+
+    def _repeat_with_effect(self, facts: catalog.RunFacts, last: catalog.FeedRun) -> Report:
+        """The same bytes, but time has done something: a second absence, the end of a sale."""
+        source = self.source
+        state = state_of(self.here, source)
+        with self.folder() as folder:
+            gathered = catalog.Gathering(state, folder / "pieces", self.at)
+            gathered.seen = state.seen_at(source.state_run)
+            found = catalog.identify(gathered, facts, self._stored).repeating(last.counts)
+            noted = catalog.Reading(
+                settings=last.settings,
+                detected=source.detected,
+                salt=source.salt or 0,
+                digest=source.digest,
+                validators=source.validators,
+            )
+            return self._publish(facts, found, gathered, noted)
+
+    def _hold(
+        self,
+        payload: ingest.Payload,
+        found: catalog.Identified,
+        noted: catalog.Reading,
+        kind: catalog.RunKind,
+        doubts: tuple[catalog.Doubt, ...],
+    ) -> Report:
+        """Keeps payload and settings for the operator; applies nothing (R-F-2)."""
+        number = self.source.next_number
+        kept = keep_payload(self.here, self.source, number, payload)
+        held = found.without_effect()
+        written = catalog.write_files(self.here.files, self.source, number, held)
+        with self.here.database.unit_of_work() as work:
+            run = catalog.hold(
+                work,
+                self.source,
+                kind,
+                catalog.RunStatus.HELD,
+                self.at,
+                held.counts,
+                doubts,
+                noted.with_payload(kept),
+                rejections=written.rejections,
+                carry=self.carry,
+                seconds=self.seconds,
+            )
+        return self._report(run)
+
+    def _record_failure(self, sentence: str) -> None:
+        nothing = catalog.Reading(
+            settings=self.pairs, detected={}, salt=0, digest=None, validators={}
+        )
+        with self.here.database.unit_of_work() as work:
+            run = catalog.hold(
+                work,
+                self.source,
+                catalog.RunKind.FULL,
+                catalog.RunStatus.FAILED,
+                self.at,
+                catalog.Counts(),
+                (catalog.Doubt("unreadable", sentence),),
+                nothing,
+                rejections=None,
+                carry=self.carry,
+                seconds=self.seconds,
+            )
+        self._report(run)
+
+    def _facts(self, kind: catalog.RunKind) -> catalog.RunFacts:
+        with self.here.database.reading() as work:
+            line = catalog.timeline(work, self.source.id)
+        return catalog.RunFacts(
+            source=self.source.id,
+            number=self.source.next_number,
+            at=self.at,
+            kind=kind,
+            head=self.source.head_run,
+            state_run=self.source.state_run,
+            first=self.source.next_ordinal,
+            timeline=line,
+        )
+
+    def _stored(self, ordinals: NDArray[np.uint32]) -> pl.DataFrame:
+        base = self.source.id << 32
+        with self.here.database.reading() as work:
+            return catalog.stored_prices(work, ordinals.astype(np.int64) + base)
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A folder for what must not be seen yet, gone when the run is over."""
+        self.here.scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(prefix=f"run-{self.source.id}-", dir=self.here.scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _report(self, run: catalog.FeedRun) -> Report:
+        counts = run.counts
+        metrics.RUNS.labels(status=run.status.value).inc()
+        metrics.ROWS.labels(outcome="accepted").inc(counts.accepted)
+        metrics.ROWS.labels(outcome="rejected").inc(counts.rejected_total)
+        log.info(
+            "feed.run_ended",
+            status=run.status.value,
+            source=self.source.path,
+            run=run.number,
+            kind=run.kind.value,
+            read=counts.read,
+            rejected=counts.rejected_total,
+            new=counts.new,
+            changed=counts.changed,
+            gone=counts.gone,
+            doubts=[doubt.code for doubt in run.doubts],
+            seconds=round(run.seconds, 3),
+        )
+        return Report(self.source, run)
+
+
+def state_of(here: Installation, source: catalog.Source) -> catalog.SourceState:
+    """What the source remembers; nothing before its first run."""
+    if source.state_file is None:
+        return catalog.SourceState.none()
+    if not here.files.exists(source.state_file):
+        log.warning("state.rebuilt", source=source.path, file=source.state_file)
+        with here.database.reading() as work:
+            return catalog.rebuild_state(work, source)
+    return catalog.SourceState.read(here.files.path(source.state_file))
+
+
+@metrics.STEP_SECONDS.labels(step="read").time()
+def gather(
+    payload: ingest.Payload,
+    settings: ingest.FeedSettings,
+    gathered: catalog.Gathering,
+    progress: Progress,
+    *,
+    suspects: tuple[str, ...],
+    everything: bool = False,
+) -> ingest.Reading:
+    """Reads a payload to its end and lays aside what it says. Known records are not parsed again,
+    unless `everything` is wanted.
+    """
+    known = ingest.nothing_known if everything else gathered.state.knows_raw
+    reading = ingest.read(payload, settings, known=known, suspects=frozenset(suspects))
+
+    def lay_aside(batch: ingest.Batch) -> None:
+        gathered.add(batch.offers)
+        gathered.reject(batch.rejections)
+        gathered.saw(batch.known, batch.known_lines)
+        gathered.mojibake += batch.mojibake
+
+    # One batch is laid aside while the next is parsed: two cores, and never more than two batches.
+    rows, waiting = 0, None
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for batch in reading:
+            if waiting is not None:
+                waiting.result()
+            waiting = pool.submit(lay_aside, batch)
+            rows += batch.records
+            progress("read", rows)
+        if waiting is not None:
+            waiting.result()
+    return reading
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+
+
+def keep_payload(
+    here: Installation, source: catalog.Source, number: int, payload: ingest.Payload
+) -> tuple[Mapping[str, object], ...]:
+    """Copies the documents of a run into the files, so that it can be read again."""
+    kept: list[Mapping[str, object]] = []
+    for position, document in enumerate(payload.documents):
+        name = f"payloads/{source.id}/{number:08}/{position:04}"
+        here.files.write(name, partial(_copy, document.path))
+        kept.append(
+            {
+                "file": name,
+                "name": document.name,
+                "content_type": document.content_type,
+                "charset": document.charset,
+            }
+        )
+    return tuple(kept)

@@ -1,0 +1,148 @@
+"""What follows a published run: its changed offers are judged, rated, and become deals or cease to.
+
+One transaction a run, with the consumer's cursor in it: after a crash the run is simply taken up
+again, and doing it twice changes nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.events.feed import RunPublished
+from sparfuchs.events.offer import OffersJudged, OffersRated
+from sparfuchs.flows.installation import Installation
+from sparfuchs.kernel.frames import ChangeKind
+from sparfuchs.kernel.ids import MAX_ORDINAL
+from sparfuchs.plumbing import metrics
+from sparfuchs.plumbing.db import Work
+from sparfuchs.plumbing.logging import get_logger
+from sparfuchs.pricing import api as pricing
+from sparfuchs.quality import api as quality
+
+log = get_logger(__name__)
+
+# Offers judged at once: enough for columns to pay, few enough to stay in memory beside a large run.
+BLOCK: Final = 100_000
+
+
+def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
+    """Judges and rates the offers that a run touched, as of its time or, if it is of the past, of
+    the newest run's.
+    """
+    source = catalog.source(work, event.source)
+    run = catalog.run(work, event.source, event.run)
+    removed = source is not None and source.status is catalog.SourceStatus.REMOVED
+    if source is None or run is None or removed or event.segment is None:
+        log.info("offers.skipped", source=event.source, run=event.run)
+        return
+    changes = pl.read_ipc(here.files.path(event.segment))
+    past = run.kind is catalog.RunKind.BACKFILL
+    bench = _Bench(work, source, run, source.head_at if past and source.head_at else run.at)
+    first = None if past else _first_new(changes)
+    judged = 0
+    for block in _blocks(changes.filter(pl.col("kind") != ChangeKind.DISPLAY.value)):
+        judged += bench.judge(block["offer_id"].unique(), changes=block, first=first)
+    work.append(OffersJudged(event.source, event.run, judged).to_event(occurred_at=run.at))
+    work.append(OffersRated(event.source, event.run, judged).to_event(occurred_at=run.at))
+    log.info("offers.judged", source=source.path, run=event.run, offers=judged)
+
+
+def judge_due(here: Installation, source_id: int) -> int:
+    """Judges anew, as of the newest run, what may have changed by time alone: a price becomes
+    steady, a badge stale. Gives how many offers.
+    """
+    judged = 0
+    with here.database.unit_of_work() as work:
+        source = catalog.source(work, source_id)
+        if source is None or source.head_at is None:
+            return 0
+        run = catalog.run(work, source_id, source.head_run)
+        assert run is not None
+        bench = _Bench(work, source, run, run.at)
+        while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
+            judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
+            if len(ids) < BLOCK:
+                break
+    return judged
+
+
+class _Bench:
+    """Where the offers of one source are judged as of one moment."""
+
+    def __init__(
+        self, work: Work, source: catalog.Source, run: catalog.FeedRun, at: datetime
+    ) -> None:
+        self.work = work
+        self.source = source
+        self.at = at
+        self.timelines = {int(source.id): catalog.timeline(work, source.id)}
+        self.sighted = catalog.sighted(work, self.timelines)
+        self.facts = quality.MerchantFacts(accepted=run.counts.accepted, read=run.counts.read)
+
+    @metrics.STEP_SECONDS.labels(step="judge").time()
+    def judge(self, ids: pl.Series, *, changes: pl.DataFrame | None, first: int | None) -> int:
+        """Verdicts, ratings and deals of these offers; gives how many there were to judge."""
+        offers = catalog.stated(self.work, ids)
+        gone = ids.filter(~ids.is_in(offers["offer_id"].implode()))
+        if len(gone):
+            catalog.end_deals(self.work, gone, self.at)
+            pricing.rest(self.work, gone.to_numpy())
+        if changes is not None:
+            changes = changes.filter(pl.col("kind") != ChangeKind.IDENTITY.value)
+        verdicts = pricing.assess(
+            self.work,
+            offers,
+            self.timelines,
+            self.sighted,
+            at=self.at,
+            zone=self.source.merchant.zone,
+            changes=changes,
+            first_ordinal=first,
+        )
+        ratings = quality.rate(offers, verdicts, self.facts, at=self.at)
+        first_id = None if first is None else self.source.id << 32 | first
+        quality.keep(self.work, ratings, first_id=first_id)
+        catalog.keep_deals(self.work, _deals(offers, verdicts, ratings), self.at)
+        return verdicts.height
+
+
+def _first_new(changes: pl.DataFrame) -> int | None:
+    """The lowest ordinal that the run gave, if it gave any: all above it are new as well."""
+    lowest = changes.filter(pl.col("kind") == ChangeKind.FIRST.value)["offer_id"].min()
+    return lowest & MAX_ORDINAL if isinstance(lowest, int) else None
+
+
+def _blocks(changes: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Pieces of the segment that end where an offer ends; it is sorted by offer."""
+    ids = changes["offer_id"]
+    start = 0
+    while start < changes.height:
+        end = min(start + BLOCK, changes.height)
+        if end < changes.height:
+            end = int(ids.search_sorted(ids[end - 1], side="right"))
+        yield changes[start:end]
+        start = end
+
+
+def _deals(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+    """Which offers are deals: GENUINE, PLAUSIBLE or SMALL and not stale (architecture.md 2)."""
+    return (
+        verdicts.join(
+            offers.select("offer_id", "sale_from", "sale_to", "expires_at"), on="offer_id"
+        )
+        .join(ratings.select("offer_id", "score"), on="offer_id", how="left")
+        .select(
+            "offer_id",
+            pl.col("verdict").cast(pl.String).is_in(["genuine", "plausible", "small"]).alias("open")
+            & ~pl.col("flags").list.contains("stale"),
+            pl.col("verdict").cast(pl.String),
+            pl.col("claim_verdict").cast(pl.String),
+            "honest_pct",
+            rating="score",
+            valid_from="sale_from",
+            valid_to=pl.min_horizontal("sale_to", "expires_at"),
+        )
+    )

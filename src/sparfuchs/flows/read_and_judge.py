@@ -1,0 +1,37 @@
+"""One reading with all that follows from it, for callers that want to see the result at once."""
+
+from datetime import datetime
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.backfill import backfill_source
+from sparfuchs.flows.feed_to_listing import Progress, Report, read_source, silent
+from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.price_and_rate import judge_due
+from sparfuchs.flows.subscriptions import catch_up
+
+
+def read_and_judge(
+    here: Installation,
+    source: catalog.Source,
+    *,
+    at: datetime,
+    now: datetime,
+    progress: Progress = silent,
+    backfill: bool = False,
+) -> Report:
+    """Reads a source, then judges what the run changed and what time changed since the last one.
+
+    Raises what `read_source` and `backfill_source` raise.
+    """
+    read = backfill_source if backfill else read_source
+    report = read(here, source, at=at, now=now, progress=progress)
+    judge(here, report, progress=progress)
+    return report
+
+
+def judge(here: Installation, report: Report, *, progress: Progress = silent) -> None:
+    """Hands the events of a reading to their consumers and judges what is due."""
+    progress("judge", report.run.counts.accepted)
+    catch_up(here)
+    if report.run.status is catalog.RunStatus.PUBLISHED and not report.repeated_nothing:
+        judge_due(here, report.source.id)

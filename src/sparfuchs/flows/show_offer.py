@@ -1,0 +1,177 @@
+"""One offer as a person asks for it: claim, prices, verdict with evidence, rating, origin."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.sources import find_source
+from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
+from sparfuchs.kernel.ids import from_public_id, offer_id, public_id, source_of
+from sparfuchs.pricing import api as pricing
+from sparfuchs.quality import api as quality
+
+Answer = dict[str, Any]
+
+# A public id may hide any number of 64 bits; an offer has one that the store can hold.
+MAX_OFFER: Final = 2**63 - 1
+
+
+def find_offer(here: Installation, name: str) -> int:
+    """The id of an offer by its public id or by `merchant/source:id of the source`.
+
+    Raises NotFound.
+    """
+    number = from_public_id(name)
+    if number is not None:
+        if number > MAX_OFFER:
+            raise catalog.no_offer(name)
+        return number
+    path, colon, stated = name.partition(":")
+    if not colon:
+        raise catalog.no_offer(name)
+    source = find_source(here, path)
+    if source.state_file is None:
+        raise catalog.no_offer(name)
+    state = catalog.SourceState.read(here.files.path(source.state_file))
+    rows, _ = state.find(pl.Series([stated], dtype=pl.String))
+    if rows[0] == catalog.NO_ROW:
+        raise catalog.no_offer(name)
+    return offer_id(source.id, int(state.frame["ordinal"][int(rows[0])]))
+
+
+def show_offer(here: Installation, name: str) -> Answer:
+    """Everything known of one offer, as plain JSON values. Raises NotFound."""
+    number = find_offer(here, name)
+    with here.database.reading() as work:
+        row = catalog.offer_row(work, number)
+        source = catalog.source(work, source_of(number))
+        if row is None or source is None:
+            raise catalog.no_offer(name)
+        ids = np.array([number], dtype=np.int64)
+        spans = pricing.spans_of(pricing.history(work, ids))
+        verdicts = pricing.verdicts_of(work, ids)
+        ratings = quality.ratings_of(work, ids)
+        deal = catalog.deal_row(work, number)
+        runs = catalog.runs(work, source.id, 1)
+    return {
+        "id": public_id(number),
+        "title": row["title"],
+        "brand": row["brand"],
+        "gtin": row["gtin14"],
+        "mpn": row["mpn"],
+        "url": row["landing_url"],
+        "images": row["image_urls"] or [],
+        "merchant": source.merchant.name,
+        "price": _money(row["price_minor"], row["currency"]),
+        "availability": list(Availability)[row["availability"]].value,
+        "condition": list(Condition)[row["condition"] or 0].value,
+        "audience": list(Audience)[row["audience"]].value,
+        "status": "live" if row["status"] == catalog.LIVE else "gone",
+        "claim": {
+            "reference": _money(row["claim_ref_minor"], row["currency"]),
+            "kind": list(RefKind)[row["claim_kind"]].value,
+            "percent": row["claim_percent"],
+        },
+        "sale": {
+            "regular": _money(row["regular_minor"], row["currency"]),
+            "sale": _money(row["sale_minor"], row["currency"]),
+            "from": _time(row["sale_from"]),
+            "to": _time(row["sale_to"]),
+        },
+        "spans": [
+            {
+                "from": _time(span["start"]),
+                "to": _time(span["end"]),
+                "price": _money(span["price_minor"], span["currency"]),
+            }
+            for span in spans.rows(named=True)  # one offer, as plain values
+        ],
+        "verdict": _verdict(verdicts, source.merchant.zone),
+        "rating": _rating(ratings),
+        "deal": _deal(deal),
+        "product": None,
+        "provenance": {
+            "source": source.path,
+            "source_offer_id": row["source_offer_id"],
+            "location": source.shown_location,
+            "last_seen_at": _time(source.head_at),
+            "last_run": runs[0].number if runs else None,
+            "flags": row["flags"] or [],
+        },
+    }
+
+
+def _money(minor: int | None, currency: str | None) -> Answer | None:
+    return None if minor is None or currency is None else {"minor": minor, "currency": currency}
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def _verdict(found: pl.DataFrame, zone: str) -> Answer | None:
+    if found.is_empty():
+        return None
+    one = found.row(0, named=True)
+    currency = one["currency"]
+    evidence = {
+        "judged_at": _time(one["judged_at"]),
+        "price_since": _time(one["t0"]),
+        "window": {"from": _time(one["window_start"]), "to": _time(one["t0"])},
+        "lowest_30_days": _money(one["l30_minor"], currency),
+        "lowest_30_days_from": _time(one["l30_at"]),
+        "lowest_30_days_sighted": one["l30_seen"],
+        "coverage": one["coverage"],
+        "coverage_window": one["coverage_window"],
+        "coverage_since": one["coverage_since"],
+        "first_seen": _time(one["first_seen"]),
+        "days_seen": one["days_seen"],
+        "claim_percent": one["claim_pct"],
+        "claim_reference": _money(one["ref_price_minor"], currency),
+        "claim_reference_first_seen": _time(one["ref_first_seen"]),
+        "lowest_since_days": one["lowest_since_days"],
+        "asserted_at": _time(one["asserted_at"]),
+    }
+    german = pricing.explain(one, "de", zone=zone)
+    english = pricing.explain(one, "en", zone=zone)
+    return {
+        "verdict": one["verdict"],
+        "claim_verdict": one["claim_verdict"],
+        "honest_pct": one["honest_pct"],
+        "at_most_pct": one["at_most_pct"],
+        "reason": one["reason"],
+        "badge": one["badge"],
+        "flags": one["flags"],
+        "text": {
+            "de": " ".join(filter(None, (german.price, german.claim))),
+            "en": " ".join(filter(None, (english.price, english.claim))),
+        },
+        "evidence": evidence,
+    }
+
+
+def _rating(found: pl.DataFrame) -> Answer | None:
+    if found.is_empty():
+        return None
+    one = found.row(0, named=True)
+    return {
+        "score": one["score"],
+        "parts": {part: one[part] for part in quality.PARTS},
+        "rated_at": _time(one["rated_at"]),
+    }
+
+
+def _deal(row: Mapping[str, Any] | None) -> Answer | None:
+    if row is None:
+        return None
+    return {
+        "open": row["closed_at"] is None,
+        "since": _time(row["opened_at"]),
+        "valid_from": _time(row["valid_from"]),
+        "valid_to": _time(row["valid_to"]),
+    }

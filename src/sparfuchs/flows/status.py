@@ -1,0 +1,63 @@
+"""How the installation is: sources fresh, late and failing, consumers behind, what there is."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sparfuchs import __version__
+from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.subscriptions import SUBSCRIPTIONS
+from sparfuchs.plumbing import postgres
+
+# A source is late when it was not read for longer than its readings assert their prices.
+LATEST_RUNS: Final = 1
+
+
+def status(here: Installation, *, now: datetime) -> dict[str, Any]:
+    """The state of everything, as plain JSON values; `now` decides what is late."""
+    with here.database.reading() as work:
+        totals = dict(catalog.totals(work))
+        sources = catalog.all_sources(work)
+        newest = {one.id: catalog.runs(work, one.id, LATEST_RUNS) for one in sources}
+        size = catalog.database_size(work)
+    states = {one.path: _state(one, newest[one.id], now) for one in sources}
+    server = postgres.status(here.settings)
+    return {
+        "version": __version__,
+        "totals": totals,
+        "sources": {
+            name: sum(1 for state in states.values() if state == name)
+            for name in ("fresh", "late", "failing", "held", "paused", "unread")
+        },
+        "attention": {
+            path: state for path, state in states.items() if state in {"late", "failing", "held"}
+        },
+        "consumers": {
+            one.consumer: {"lag": here.log.lag(one.consumer, one.topic)} for one in SUBSCRIPTIONS
+        },
+        "database": {"version": server.version, "embedded": server.ours, "bytes": size},
+        "files": {"bytes": _folder_bytes(here.settings.data_dir / "files")},
+        "data_dir": str(here.settings.data_dir),
+    }
+
+
+def _state(source: catalog.Source, newest: list[catalog.FeedRun], now: datetime) -> str:
+    if source.status is catalog.SourceStatus.PAUSED:
+        return "paused"
+    if not newest:
+        return "unread"
+    if newest[0].status is catalog.RunStatus.HELD:
+        return "held"
+    if newest[0].status is catalog.RunStatus.FAILED:
+        return "failing"
+    if source.head_at is None:
+        return "unread"
+    return "late" if now - source.head_at > catalog.carry_of(source.interval) else "fresh"
+
+
+def _folder_bytes(folder: Path) -> int:
+    return sum(
+        (Path(root) / name).stat().st_size for root, _, names in os.walk(folder) for name in names
+    )

@@ -1,0 +1,35 @@
+"""Sweep: files that nothing names are taken after a day; what a crash left behind goes this way.
+
+Payloads of runs that are decided and states that were replaced are named by nobody any more.
+"""
+
+import shutil
+from datetime import datetime, timedelta
+from typing import Final
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.installation import Installation
+
+GRACE: Final = timedelta(days=1)
+
+
+def sweep(here: Installation, *, now: datetime) -> int:
+    """Removes unnamed files older than a day (R-RUN-6). Gives how many went."""
+    with here.database.reading() as work:
+        named = catalog.named_files(work)
+    gone = here.files.sweep(older_than=now - GRACE, keep=named)
+    return gone + _scratch(here, now)
+
+
+def _scratch(here: Installation, now: datetime) -> int:
+    """Folders of runs that were killed: no run lasts a day."""
+    if not here.scratch.exists():
+        return 0
+    old = [
+        folder
+        for folder in here.scratch.iterdir()
+        if folder.stat().st_mtime < (now - GRACE).timestamp()
+    ]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)

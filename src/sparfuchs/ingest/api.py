@@ -1,0 +1,37 @@
+"""The front door of ingest: what other packages may import."""
+
+from sparfuchs.ingest.check import Check, check
+from sparfuchs.ingest.detect import Detected, detect
+from sparfuchs.ingest.fetch import Unchanged, fetch
+from sparfuchs.ingest.payload import Document, Payload, document_from, from_path
+from sparfuchs.ingest.read import (
+    PARSER_VERSION,
+    Batch,
+    Reading,
+    nothing_known,
+    parser_salt,
+    read,
+)
+from sparfuchs.ingest.settings import FeedSettings, Format, allowed_keys
+
+__all__ = [
+    "PARSER_VERSION",
+    "Batch",
+    "Check",
+    "Detected",
+    "Document",
+    "FeedSettings",
+    "Format",
+    "Payload",
+    "Reading",
+    "Unchanged",
+    "allowed_keys",
+    "check",
+    "detect",
+    "document_from",
+    "fetch",
+    "from_path",
+    "nothing_known",
+    "parser_salt",
+    "read",
+]

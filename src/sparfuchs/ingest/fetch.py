@@ -1,0 +1,266 @@
+"""From a source's location to its documents on disk, or the news that nothing has changed.
+
+A file or folder is taken where it lies. An address is fetched; a Shopify shop's `products.json` is
+a feed of many pages, each a document of its own with validators of its own (R-C-4).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Final, Protocol
+
+import ada_url
+import msgspec
+import structlog
+
+from sparfuchs.ingest.payload import Document, Payload, from_path
+from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
+from sparfuchs.plumbing.addresses import redact
+from sparfuchs.plumbing.fetched import Failed, Fetched, NotModified, Outcome, Refused
+from sparfuchs.plumbing.http import Fetcher
+
+Validators = Mapping[str, Mapping[str, str]]
+
+PAGE_SIZE: Final = 250  # the most that Shopify gives
+MAX_PAGES: Final = 1000
+_ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PAGED_FORMAT: Final = "shopify-json"
+_HELD: Final = frozenset({"etag", "last_modified"})
+
+log = structlog.get_logger(__name__)
+
+
+class FetchSettings(Protocol):
+    """What of a feed's settings matters here: a stated format decides whether pages are turned."""
+
+    @property
+    def format(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Every document is the one of the run that the validators belong to: seen again `at`."""
+
+    at: datetime
+    validators: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def fetch(
+    location: str,
+    *,
+    settings: FetchSettings,
+    validators: Validators,
+    into: Path,
+    fetcher: Fetcher,
+    at: datetime,
+    obey_robots: bool = True,
+    max_pages: int = MAX_PAGES,
+) -> Payload | Unchanged:
+    """The documents at a path or address.
+
+    `validators`: those of the payload of the last published complete run, by document name, empty
+    to fetch in any case. `into`: folder for what is fetched. `obey_robots` is off only for feeds
+    that a contract gives us.
+
+    Raises NotFound for a path without a feed, FetchRefused and FetchFailed when the only or first
+    document could not be had (the reason stands in the log and in the error's notes, never in its
+    message, R-X-5), FeedUnreadable when the first page is no page of products.
+    """
+    if not _ADDRESS.match(location):
+        return from_path(Path(location))
+    into.mkdir(parents=True, exist_ok=True)
+    if _is_paged(location, settings):
+        shop = _Shop(location, into, fetcher, validators, max_pages, obey_robots=obey_robots)
+        return Unchanged(at, shop.held()) if shop.is_unchanged() else shop.read()
+    name = redact(location)
+    outcome = fetcher.get(
+        location,
+        into=into / "document",
+        validators=validators.get(name, {}),
+        obey_robots=obey_robots,
+    )
+    if isinstance(outcome, NotModified):
+        return Unchanged(at, {name: outcome.validators})
+    fetched = _expect(outcome, name)
+    return Payload((_document(fetched, name),), validators=_validators({name: fetched}))
+
+
+def _is_paged(location: str, settings: FetchSettings) -> bool:
+    """An address with a page number of its own means that page and no other."""
+    if settings.format not in {None, _PAGED_FORMAT} or not ada_url.check_url(location):
+        return False
+    parsed = ada_url.URL(location)
+    asked = ada_url.URLSearchParams(str(parsed.search))
+    return str(parsed.pathname).endswith("/products.json") and not asked.has("page")
+
+
+def _document(fetched: Fetched, name: str) -> Document:
+    return Document(
+        path=fetched.path,
+        name=name,
+        size=fetched.size,
+        digest=fetched.digest,
+        content_type=fetched.content_type,
+        charset=fetched.charset,
+    )
+
+
+def _validators(fetched: Mapping[str, Fetched]) -> dict[str, dict[str, str]]:
+    return {name: dict(one.validators) for name, one in fetched.items()}
+
+
+def _expect(outcome: Outcome, name: str) -> Fetched:
+    """The document, or the error that says no more than an outsider may know."""
+    error: FetchRefused | FetchFailed
+    match outcome:
+        case Fetched():
+            return outcome
+        case NotModified():
+            raise AssertionError(f"{name} answered a question that was not asked")
+        case Refused():
+            error = FetchRefused(outcome.told, address=name)
+        case Failed():
+            error = FetchFailed(outcome.told, address=name)
+    error.add_note(_why(outcome))
+    raise error
+
+
+def _why(outcome: Refused | Failed) -> str:
+    status = f"{outcome.status}" if isinstance(outcome, Failed) and outcome.status else ""
+    return " ".join(part for part in (outcome.reason, status, outcome.detail) if part)
+
+
+class _Product(msgspec.Struct):
+    id: int | str | None = None
+
+
+class _Page(msgspec.Struct):
+    products: list[_Product]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    reason: str
+
+
+class _Shop:
+    """The pages of one shop during one fetch.
+
+    The page after the last (empty, or a repetition) is no document, but its validators are kept
+    with the others: without it nobody could tell that nothing has been added at the end.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        into: Path,
+        fetcher: Fetcher,
+        validators: Validators,
+        max_pages: int,
+        *,
+        obey_robots: bool,
+    ) -> None:
+        self._location = location
+        self._into = into
+        self._fetcher = fetcher
+        self._known = validators
+        self._max_pages = max_pages
+        self._obey_robots = obey_robots
+        self._got: dict[int, Fetched] = {}
+
+    def _address(self, page: int) -> str:
+        parsed = ada_url.URL(self._location)
+        asked = ada_url.URLSearchParams(str(parsed.search))
+        asked.set("limit", str(PAGE_SIZE))
+        asked.set("page", str(page))
+        parsed.search = str(asked)
+        return str(parsed.href)
+
+    def _name(self, page: int) -> str:
+        return redact(self._address(page))
+
+    def _ask(self, page: int, validators: Mapping[str, str] | None = None) -> Outcome:
+        return self._fetcher.get(
+            self._address(page),
+            into=self._into / f"page-{page:05}.json",
+            limits=self._fetcher.json_limits,
+            validators=validators,
+            obey_robots=self._obey_robots,
+        )
+
+    def held(self) -> dict[str, dict[str, str]]:
+        return {name: dict(values) for name, values in self._known.items()}
+
+    def is_unchanged(self) -> bool:
+        """Whether every known page, the one after the last included, answers 304.
+
+        Stops at the first that does not; what that one brought is kept for `read`.
+        """
+        names = [self._name(page) for page in range(1, len(self._known) + 1)]
+        if not names or any(not _HELD & self._known.get(name, {}).keys() for name in names):
+            return False
+        for page, name in enumerate(names, start=1):
+            outcome = self._ask(page, self._known[name])
+            if isinstance(outcome, Fetched):
+                self._got[page] = outcome
+            if not isinstance(outcome, NotModified):
+                return False
+        return True
+
+    def read(self) -> Payload:
+        """All pages, unconditionally but for what `is_unchanged` has already brought.
+
+        A page that fails is left out and the next one tried; a second failure in a row ends the
+        reading, because then nobody knows whether there is an end.
+        """
+        documents: list[Document] = []
+        fetched: dict[str, Fetched] = {}
+        failures: list[str] = []
+        first_ids: set[int | str | None] = set()
+        failed_before = False
+        for page in count(1):
+            name = self._name(page)
+            if page > self._max_pages:
+                failures.append(f"{name}: stopped after {self._max_pages} pages")
+                break
+            outcome = self._got.get(page) or self._ask(page)
+            if page == 1:
+                _expect(outcome, name)
+            ids = _ids(outcome)
+            if isinstance(ids, _Unreadable):
+                if page == 1:
+                    raise FeedUnreadable(f"{name} is no page of products: {ids.reason}", name=name)
+                log.warning("ingest.page_failed", address=name, reason=ids.reason)
+                failures.append(f"{name}: {ids.reason}")
+                if failed_before or isinstance(outcome, Refused):
+                    break
+                failed_before = True
+                continue
+            assert isinstance(outcome, Fetched)
+            failed_before = False
+            fetched[name] = outcome
+            ended = not ids or (ids[0] is not None and ids[0] in first_ids)
+            if page == 1 or not ended:
+                documents.append(_document(outcome, name))
+            if ended:
+                break
+            first_ids.add(ids[0])
+        if failures:  # validators belong to a complete reading alone (R-C-4)
+            return Payload(tuple(documents), complete=False, failures=tuple(failures))
+        return Payload(tuple(documents), validators=_validators(fetched))
+
+
+def _ids(outcome: Outcome) -> list[int | str | None] | _Unreadable:
+    """The ids of a page's products, in order."""
+    if isinstance(outcome, Refused | Failed):
+        return _Unreadable(_why(outcome))
+    assert isinstance(outcome, Fetched)  # pages are read without validators
+    text = outcome.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        page = msgspec.json.decode(text, type=_Page)
+    except msgspec.DecodeError as error:
+        return _Unreadable(f"not readable: {error}")
+    return [product.id for product in page.products]

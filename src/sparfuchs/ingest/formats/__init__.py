@@ -1,0 +1,1 @@
+"""One module a format: raw records in, stated texts under common names out (`ingest.stated`)."""

@@ -1,0 +1,58 @@
+"""The tree of errors. What we expect (a bad row) is a value with a reason, never one of these.
+
+SparfuchsError                 carries facts, an HTTP status and an exit code of the command line
+├── UsageError                 the caller asked for something that cannot be meant (exit 2, 400)
+├── NotFound                   what was named does not exist (exit 2, 404)
+├── Conflict                   somebody else holds or has changed the thing (exit 1, 409)
+├── FeedUnreadable             a document as a whole cannot be read (exit 1, 422)
+├── FetchRefused               our own rules forbid this fetch (exit 1, 422)
+├── FetchFailed                the other side did not deliver (exit 1, 502)
+└── StoreUnavailable           database or files cannot be used (exit 1, 503)
+"""
+
+from typing import ClassVar
+
+
+class SparfuchsError(Exception):
+    """Base of all errors that we raise ourselves.
+
+    `message` is one sentence a person can act on; `facts` are the things it is about.
+    """
+
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+
+class UsageError(SparfuchsError):
+    status = 400
+    exit_code = 2
+
+
+class NotFound(SparfuchsError):
+    status = 404
+    exit_code = 2
+
+
+class Conflict(SparfuchsError):
+    status = 409
+
+
+class FeedUnreadable(SparfuchsError):
+    status = 422
+
+
+class FetchRefused(SparfuchsError):
+    status = 422
+
+
+class FetchFailed(SparfuchsError):
+    status = 502
+
+
+class StoreUnavailable(SparfuchsError):
+    status = 503

@@ -1,0 +1,227 @@
+"""The database as a unit of work: one job or request is one transaction, committed here alone.
+
+SQLAlchemy Core speaks, psycopg 3 carries. Stores of the domains take a `Work` and never learn
+whether it was committed; what must follow a commit is handed to `Work.after_commit`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Final, cast
+
+import polars as pl
+import psycopg
+from sqlalchemy import Connection, CursorResult, Executable, create_engine, event, text
+from sqlalchemy import exc as sqlalchemy_errors
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from sparfuchs.events.envelope import Event
+from sparfuchs.kernel.errors import StoreUnavailable
+from sparfuchs.plumbing.columns import as_csv, copy_statement, fetch_columns
+from sparfuchs.plumbing.tables import event_outbox
+
+# Channel that wakes consumers; the payload is the topic.
+CHANNEL: Final = "sparfuchs_events"
+
+Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Work:
+    """One transaction, from `Database.unit_of_work` or `Database.reading`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._after: list[Callable[[], None]] = []
+
+    def execute(
+        self, statement: Executable | str, params: Params | None = None
+    ) -> CursorResult[Any]:
+        """Runs a Core statement or SQL text with `:name` parameters; a list of them is a batch."""
+        executable = text(statement) if isinstance(statement, str) else statement
+        return self._connection.execute(executable, params)
+
+    def copy_frame(self, table: str, frame: pl.DataFrame) -> int:
+        """Appends the rows of a frame by COPY, columns by name; gives their number.
+
+        `table` may be `schema.table` or temporary. Enumerations go in as the caller has cast them
+        (their text, or smallint codes); times need a zone; lists become arrays, bytes bytea.
+        """
+        if frame.is_empty():
+            return 0
+        with (
+            self._driver.cursor() as cursor,
+            cursor.copy(copy_statement(table, frame.columns)) as copy,
+        ):
+            for block in as_csv(frame):
+                copy.write(block)
+        return frame.height
+
+    def fetch_frame(
+        self,
+        statement: Executable | str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        schema: Mapping[str, pl.DataType],
+    ) -> pl.DataFrame:
+        """The rows of a query as a typed frame. The schema names the columns in the query's order.
+
+        timestamptz gives Datetime("us", "UTC"), bytea Binary, arrays List, json String.
+        """
+        clause = text(statement) if isinstance(statement, str) else statement
+        compiled = cast("ClauseElement", clause).compile(dialect=self._connection.dialect)
+        assert isinstance(compiled, SQLCompiler)
+        state = compiled.construct_expanded_state(dict(params or {}), escape_names=True)
+        return fetch_columns(self._driver, state.statement, state.parameters, schema)
+
+    def append(self, happened: Event) -> None:
+        """Into the outbox in this transaction: consumers hear of it if, and only if, it commits."""
+        self.append_all([happened])
+
+    def append_all(self, happened: Sequence[Event]) -> None:
+        if not happened:
+            return
+        self.execute(
+            event_outbox.insert(),
+            [
+                {
+                    "topic": e.topic,
+                    "key": e.key,
+                    "type": e.type,
+                    "occurred_at": e.occurred_at,
+                    "payload": dict(e.payload),
+                }
+                for e in happened
+            ],
+        )
+        for topic in sorted({e.topic for e in happened}):
+            self.execute("SELECT pg_notify(:channel, :topic)", {"channel": CHANNEL, "topic": topic})
+
+    def after_commit(self, follow_up: Callable[[], None]) -> None:
+        """Called after a commit, in order, never after a rollback. What it raises reaches the
+        caller although the work is stored, so it should be able to be lost.
+        """
+        self._after.append(follow_up)
+
+    @property
+    def _driver(self) -> psycopg.Connection[Any]:
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        return driver
+
+
+class Database:
+    """A pool of connections to one database. Cheap to keep, shared by the threads of a process."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 5) -> None:
+        self.dsn = dsn
+        self._engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(dsn),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,  # our server may have been restarted since
+        )
+        event.listen(self._engine, "connect", _speak_utc)
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Work]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises StoreUnavailable when the database cannot be reached or goes away.
+        """
+        with self._connected() as connection:
+            work = Work(connection)
+            with connection.begin():
+                yield work
+        for follow_up in work._after:  # noqa: SLF001 - its own other half
+            follow_up()
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """A read-only transaction that sees one moment, however many queries it makes."""
+        with self._connected() as connection:
+            snapshot = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            with snapshot.begin():
+                yield Work(snapshot)
+
+    @contextmanager
+    def hold_lock(self, space: int, key: int) -> Iterator[bool]:
+        """Tries for a lock of the whole installation and yields whether it was had.
+
+        `space` names what is locked, `key` which one; both have 32 bits. It has a connection of its
+        own: it spans several transactions, and ends with the process whatever happens.
+        """
+        with _connect(self.dsn) as connection:
+            try:
+                had = connection.execute(
+                    "SELECT pg_try_advisory_lock(%s, %s)", [_signed(space), _signed(key)]
+                ).fetchone()
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable(f"The database went away: {error}") from error
+            try:
+                yield had == (True,)
+            finally:
+                # The server notices a closed connection only some time later, and until then the
+                # next one who asks would be told that the lock is held.
+                with suppress(psycopg.OperationalError):  # a lost connection has let go of it
+                    connection.execute("SELECT pg_advisory_unlock_all()")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        try:
+            connection = self._engine.connect()
+        except sqlalchemy_errors.OperationalError as error:
+            raise StoreUnavailable(f"The database does not answer: {error.orig}") from error
+        with connection, lost_is_unavailable(connection):
+            yield connection
+
+
+@contextmanager
+def lost_is_unavailable(connection: Connection) -> Iterator[None]:
+    """Turns the errors of a server that went away into StoreUnavailable; others pass.
+
+    Whether a commit that was under way is stored, nobody can say then.
+    """
+    try:
+        yield
+    except (sqlalchemy_errors.DBAPIError, psycopg.Error) as error:
+        if not _lost(connection):
+            raise
+        cause = error.orig if isinstance(error, sqlalchemy_errors.DBAPIError) else error
+        raise StoreUnavailable(f"The database went away: {str(cause).strip()}") from error
+
+
+def _lost(connection: Connection) -> bool:
+    if connection.closed or connection.invalidated:
+        return True
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver.closed
+
+
+@contextmanager
+def _connect(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    try:
+        connection = psycopg.connect(dsn, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"The database does not answer: {error}") from error
+    try:
+        yield connection
+    finally:
+        connection.close()  # and with it every lock of its session
+
+
+def _signed(number: int) -> int:
+    """PostgreSQL's lock keys are signed 32 bits; ours may be any 32 bits."""
+    return (number + 2**31) % 2**32 - 2**31
+
+
+def _speak_utc(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Times without a zone in SQL text mean UTC, whatever the server's own zone is."""
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()

@@ -1,0 +1,44 @@
+"""Figures for Prometheus, in a registry of our own: nothing of other libraries mixes in.
+
+Counters of a process begin at zero when it starts; whoever scrapes adds the processes up.
+"""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+REGISTRY: Final = CollectorRegistry(auto_describe=True)
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+
+RUNS: Final = Counter(
+    "sparfuchs_runs",
+    "Feed runs that ended, by what became of them",
+    ["status"],
+    registry=REGISTRY,
+)
+ROWS: Final = Counter(
+    "sparfuchs_rows",
+    "Rows of feeds in sellable variants, by what became of them",
+    ["outcome"],
+    registry=REGISTRY,
+)
+FETCHES: Final = Counter(
+    "sparfuchs_fetches",
+    "Requests to shops, by how they ended",
+    ["outcome"],
+    registry=REGISTRY,
+)
+STEP_SECONDS: Final = Histogram(
+    "sparfuchs_step_seconds",
+    "Seconds that one step of the data's way took for one run",
+    ["step"],
+    # From a reading in which nothing changed to a first reading of millions.
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800),
+    registry=REGISTRY,
+)
+
+
+def render() -> bytes:
+    """All figures in Prometheus' text format, to be served with `CONTENT_TYPE`."""
+    return generate_latest(REGISTRY)

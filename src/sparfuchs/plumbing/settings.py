@@ -1,0 +1,238 @@
+"""Everything an operator can set, one frozen tree, each field with a sentence that explains it.
+
+Read from the environment: `SPARFUCHS_LOG__LEVEL=debug` sets `log.level`. `DATABASE_URL` is taken
+for `database.url`, because that is the name under which every hoster hands it out.
+"""
+
+import ipaddress
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+from platformdirs import site_data_path, user_state_path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from sparfuchs.kernel.errors import UsageError
+
+MIB: Final = 1024 * 1024
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _address_and_port(pair: str) -> str:
+    """`127.0.0.1:8080` or `[::1]:8080`, an address and never a name: names can move."""
+    host, colon, port = pair.rpartition(":")
+    if not colon or not port.isdecimal() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - ports
+        raise ValueError(f"{pair!r} is not of the form address:port")
+    address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    return f"[{address}]:{int(port)}" if address.version == 6 else f"{address}:{int(port)}"  # noqa: PLR2004 - IPv6
+
+
+AddressAndPort = Annotated[str, AfterValidator(_address_and_port)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Section):
+    url: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="Address of a PostgreSQL 15 or newer; without it one is started in data_dir.",
+    )
+    bin_dir: Path | None = Field(
+        default=None,
+        description="Folder with initdb and postgres for the server that we start ourselves.",
+    )
+    pool_size: int = Field(
+        default=5, ge=1, description="Database connections that one process keeps open."
+    )
+    start_timeout: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds to wait for our server while it is alive: a crash recovery may take "
+        "minutes.",
+    )
+
+
+class FetchSettings(_Section):
+    """Defaults are those of the limits table for polite and safe fetching (domain.md 2.3, 2.6)."""
+
+    contact: str | None = Field(
+        default=None,
+        description="Address of a page or mailbox that the User-Agent names, so that a shop can "
+        "reach the operator.",
+    )
+    product_token: str = Field(
+        default="SparfuchsBot",
+        pattern=r"^[A-Za-z_-]+$",
+        description="Name in the User-Agent and in robots.txt rules.",
+    )
+    min_delay: float = Field(
+        default=1.0, ge=1.0, description="Least seconds between two requests to one host."
+    )
+    max_delay: float = Field(
+        default=60.0, ge=1.0, description="Most seconds between two requests to one host."
+    )
+    connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to reach a host.")
+    read_timeout: float = Field(
+        default=15.0, gt=0, description="Seconds without a byte after which a response is given up."
+    )
+    total_timeout_page: float = Field(
+        default=60.0, gt=0, description="Seconds that one page may take in all."
+    )
+    total_timeout_feed: float = Field(
+        default=1800.0, gt=0, description="Seconds that one feed document may take in all."
+    )
+    max_page_bytes: int = Field(
+        default=5 * MIB, gt=0, description="Largest decoded HTML page in bytes."
+    )
+    max_json_bytes: int = Field(
+        default=20 * MIB, gt=0, description="Largest decoded API answer in bytes."
+    )
+    max_feed_bytes: int = Field(
+        default=2048 * MIB, gt=0, description="Largest decoded feed document in bytes."
+    )
+    max_feed_raw_bytes: int = Field(
+        default=200 * MIB, gt=0, description="Largest feed document on the wire in bytes."
+    )
+    max_feed_rows: int = Field(
+        default=5_000_000, gt=0, description="Most rows read from one feed document."
+    )
+    max_field_bytes: int = Field(
+        default=64 * 1024, gt=0, description="Longest field of a row in bytes."
+    )
+    max_row_bytes: int = Field(default=MIB, gt=0, description="Longest row in bytes.")
+    max_image_bytes: int = Field(default=10 * MIB, gt=0, description="Largest image in bytes.")
+    max_image_pixels: int = Field(
+        default=40_000_000, gt=0, description="Most pixels of an image that is decoded."
+    )
+    max_ratio: int = Field(
+        default=100,
+        gt=1,
+        description="Largest ratio of decoded to raw bytes after the first MiB: above it the "
+        "document is a decompression bomb.",
+    )
+    max_redirects: int = Field(
+        default=5, ge=0, description="Most redirects followed for one request."
+    )
+    allow_private: frozenset[AddressAndPort] = Field(
+        default=frozenset(),
+        description="Exact address:port pairs in private networks that may be fetched, for the "
+        "demo market and local development; refused in production.",
+    )
+
+
+class FeedSettings(_Section):
+    interval_hours: float = Field(
+        default=24.0, gt=0, description="Hours between two readings of a source without its own."
+    )
+
+
+class LogSettings(_Section):
+    level: LogLevel = Field(default=LogLevel.INFO, description="Least level that is written.")
+    as_json: bool = Field(
+        default=False, description="One JSON object a line instead of text for people."
+    )
+
+
+class _HosterUrl(PydanticBaseSettingsSource):
+    """`DATABASE_URL`, below everything said in our own names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - given by the base
+        url = os.environ.get("DATABASE_URL") if field_name == "database" else None
+        return ({"url": url} if url else None), field_name, True
+
+    def __call__(self) -> dict[str, Any]:
+        url = os.environ.get("DATABASE_URL")
+        return {"database": {"url": url}} if url else {}
+
+
+def _default_data_dir() -> Path:
+    """As root a state directory of the system: the database server runs under another account, and
+    that account could not enter root's home.
+    """
+    if os.geteuid() == 0:
+        system = Path("/var/lib")
+        return system / "sparfuchs" if system.is_dir() else site_data_path("sparfuchs")
+    return user_state_path("sparfuchs")
+
+
+class Settings(BaseSettings):
+    """One installation. `Settings.load()` is the way to get one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SPARFUCHS_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+    )
+
+    environment: Environment = Field(
+        default=Environment.DEVELOPMENT,
+        description="`production` refuses what only makes sense on a developer's machine.",
+    )
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="The one folder of an installation: database, states, segments, index, logs.",
+    )
+    database: DatabaseSettings = Field(
+        default_factory=DatabaseSettings, description="Where the system of record is."
+    )
+    fetch: FetchSettings = Field(
+        default_factory=FetchSettings, description="How shops are asked, politely and safely."
+    )
+    feeds: FeedSettings = Field(
+        default_factory=FeedSettings, description="How often sources are read and what is kept."
+    )
+    log: LogSettings = Field(default_factory=LogSettings, description="What is logged and how.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no dotenv files are read
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, file_secret_settings, _HosterUrl(settings_cls)
+
+    @model_validator(mode="after")
+    def _no_private_fetches_in_production(self) -> Self:
+        if self.environment is Environment.PRODUCTION and self.fetch.allow_private:
+            raise ValueError(
+                "fetch.allow_private opens private addresses to fetches and is refused in "
+                "production; remove it or set environment=development"
+            )
+        return self
+
+    @classmethod
+    def load(cls, data_dir: Path | None = None) -> Self:
+        """Settings from the environment; a given folder counts more than the environment's.
+
+        Raises UsageError with every wrong setting named.
+        """
+        try:
+            settings = cls() if data_dir is None else cls(data_dir=data_dir)
+        except ValidationError as wrong:
+            told = "; ".join(
+                f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in wrong.errors()
+            )
+            raise UsageError(f"Wrong settings: {told}") from wrong
+        return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})

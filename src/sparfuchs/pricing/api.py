@@ -1,0 +1,55 @@
+"""The front door of pricing."""
+
+from sparfuchs.pricing.baseline import Sighted
+from sparfuchs.pricing.explain import Language, Words, explain
+from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.judge import judge, judge_spans
+from sparfuchs.pricing.model import (
+    JUDGED,
+    SPAN,
+    VERDICT,
+    ClaimVerdict,
+    Flag,
+    Ground,
+    Verdict,
+)
+from sparfuchs.pricing.record import assess, rebuild, record, revise
+from sparfuchs.pricing.store import (
+    append_changes,
+    due,
+    ensure_months,
+    forget,
+    history,
+    rest,
+    verdicts_of,
+)
+
+__all__ = [
+    "JUDGED",
+    "SPAN",
+    "VERDICT",
+    "ClaimVerdict",
+    "Flag",
+    "Ground",
+    "Language",
+    "Sighted",
+    "Verdict",
+    "Words",
+    "append_changes",
+    "assess",
+    "due",
+    "ensure_months",
+    "explain",
+    "fold",
+    "forget",
+    "history",
+    "judge",
+    "judge_spans",
+    "rebuild",
+    "record",
+    "rest",
+    "revise",
+    "spans_of",
+    "timeline_of",
+    "verdicts_of",
+]

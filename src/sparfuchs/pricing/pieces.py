@@ -1,0 +1,120 @@
+"""Spans cut at the moment of judging and at long silences: what was asserted, and when.
+
+A piece is a stretch at one known price whose inner gaps are at most fourteen days. The gap before a
+piece runs from the end of the last assertion, whatever its cause (outage, sold out, absence).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sparfuchs.catalog.api import Timeline
+from sparfuchs.pricing.days import NEVER, Micros
+from sparfuchs.pricing.model import JOIN_GAP
+from sparfuchs.pricing.runs import Runs
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Columns of the same length, sorted by offer and start."""
+
+    offer: NDArray[np.int64]
+    start: Micros
+    end: Micros
+    asserted_end: Micros  # end of the last assertion in it
+    live: Flags  # asserted at the moment of judging
+    price: NDArray[np.int64]
+    currency: NDArray[np.int64]  # places in `currencies`
+    currencies: tuple[str, ...]
+    runs: Runs
+
+    def __len__(self) -> int:
+        return len(self.offer)
+
+    def take(self, rows: NDArray[np.int64] | Flags) -> "Pieces":
+        return replace(
+            self,
+            offer=self.offer[rows],
+            start=self.start[rows],
+            end=self.end[rows],
+            asserted_end=self.asserted_end[rows],
+            live=self.live[rows],
+            price=self.price[rows],
+            currency=self.currency[rows],
+        )
+
+
+def cut(spans: pl.DataFrame, timelines: Mapping[int, Timeline], at: int) -> Pieces:
+    """Pieces of the current series of each offer, up to `at` (microseconds).
+
+    Rows of SPAN that begin after `at` do not exist yet (P6). A change of currency ends a series;
+    only the last one is kept (domain.md 4.2).
+    """
+    known = (
+        spans.filter(pl.col("price_minor").is_not_null() & (pl.col("start").to_physical() <= at))
+        .sort("offer_id", "start")
+        .with_columns(pl.col("currency").fill_null(""))
+    )
+    currencies = known["currency"].unique().sort()
+    currency = known["currency"].cast(pl.Enum(currencies))
+    offer = known["offer_id"].to_numpy()
+    start = known["start"].to_physical().to_numpy()
+    end = known["end"].to_physical().fill_null(NEVER).to_numpy()
+    still = end > at
+    end = np.minimum(end, at)
+    runs = Runs.of(offer, timelines, at)
+    here = np.full(len(offer), at, dtype=np.int64)
+    live = still & (runs.asserted_until(here) > at)
+    until = runs.asserted_until(np.maximum(end - 1, start))
+    asserted_end = np.where(live, at, np.maximum(np.minimum(end, until), start))
+    pieces = Pieces(
+        offer=offer,
+        start=start,
+        end=end,
+        asserted_end=asserted_end,
+        live=live,
+        price=known["price_minor"].to_numpy(),
+        currency=currency.to_physical().to_numpy().astype(np.int64),
+        currencies=tuple(currencies.to_list()),
+        runs=runs,
+    )
+    pieces = _last_series(_split(pieces, still, at))
+    return replace(pieces, runs=Runs.of(pieces.offer, timelines, at))
+
+
+def _split(pieces: Pieces, still: Flags, at: int) -> Pieces:
+    """A silence of the whole source longer than JOIN_GAP ends a piece; the next run begins one."""
+    limit = np.where(still, at + 1, pieces.end)  # a run at the very moment of judging counts
+    quiet = pieces.runs.quiet(pieces.start, limit, JOIN_GAP)
+    if not quiet.count.any():
+        return pieces
+    times = quiet.count + 1
+    row = np.repeat(np.arange(len(pieces)), times)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    out = pieces.take(row)
+    silence = quiet.first[row] + nth
+    later = nth > 0
+    ended = nth < quiet.count[row]
+    start, end, asserted_end = out.start, out.end, out.asserted_end
+    start[later] = quiet.ends[silence[later] - 1]
+    end[ended] = quiet.begins[silence[ended]]
+    asserted_end[ended] = end[ended]
+    return replace(out, live=out.live & ~ended)
+
+
+def _last_series(pieces: Pieces) -> Pieces:
+    if not len(pieces):
+        return pieces
+    same = pieces.offer[1:] == pieces.offer[:-1]
+    broken = same & (pieces.currency[1:] != pieces.currency[:-1])
+    if not broken.any():
+        return pieces
+    series = np.concatenate(([0], np.cumsum(broken | ~same)))
+    last = np.flatnonzero(np.append(~same, [True]))
+    # Rows of one offer are neighbours: the series of its last row, spread over its rows.
+    return pieces.take(series == np.repeat(series[last], np.diff(last, prepend=-1)))

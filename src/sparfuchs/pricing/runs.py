@@ -1,0 +1,106 @@
+"""The runs of many sources as one clock for sorted columns of offers.
+
+Offers sorted by id are sorted by source, because the id begins with it; so what belongs to one
+source is one slice, and each question costs one call a source instead of one an offer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparfuchs.catalog.api import Timeline
+from sparfuchs.pricing.days import Micros
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Slices of rows, each with the runs of its source up to the moment of judging."""
+
+    parts: tuple[tuple[slice, Timeline], ...]
+
+    @classmethod
+    def of(cls, offers: NDArray[np.int64], timelines: Mapping[int, Timeline], until: int) -> "Runs":
+        """`offers` is the sorted id of each row; runs later than `until` do not exist yet (P6).
+
+        Raises KeyError when a source has no timeline: a fault of the caller.
+        """
+        source = offers >> 32
+        edges = np.flatnonzero(np.diff(source)) + 1
+        starts = np.concatenate(([0], edges)) if len(source) else np.array([], dtype=np.int64)
+        ends = np.append(edges, len(source))
+        parts = []
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=False):  # one turn a source
+            line = timelines[int(source[start])]
+            n = int(np.searchsorted(line.t, until, side="right"))
+            cut = Timeline(line.number[:n], line.t[:n], line.carry[:n], line.sums[:n])
+            parts.append((slice(start, end), cut))
+        return cls(tuple(parts))
+
+    def known(self, start: Micros, end: Micros) -> Micros:
+        """Asserted microseconds in [start, end) of each row; 0 where end is not after start."""
+        out = np.zeros(len(start), dtype=np.int64)
+        for rows, line in self.parts:
+            out[rows] = line.known(start[rows], end[rows])
+        return out
+
+    def asserted_until(self, moments: Micros) -> Micros:
+        """End of the assertion of the last run at or before each moment; the moment if none."""
+        out = moments.copy()
+        for rows, line in self.parts:
+            out[rows] = line.asserted_until(moments[rows])
+        return out
+
+    def any_in(self, start: Micros, end: Micros) -> NDArray[np.bool_]:
+        """Whether a run of the source falls into [start, end)."""
+        out = np.zeros(len(start), dtype=np.bool_)
+        for rows, line in self.parts:
+            first = np.searchsorted(line.t, start[rows], side="left")
+            out[rows] = first < np.searchsorted(line.t, end[rows], side="left")
+        return out
+
+    def longest_carry(self, rows_total: int) -> Micros:
+        """The longest CARRY of the source of each row."""
+        out = np.zeros(rows_total, dtype=np.int64)
+        for rows, line in self.parts:
+            out[rows] = line.carry.max(initial=0)
+        return out
+
+    def quiet(self, start: Micros, end: Micros, longer_than: int) -> "Quiet":
+        """Stretches longer than `longer_than` without assertion inside [start, end) of each row."""
+        first = np.zeros(len(start), dtype=np.int64)
+        count = np.zeros(len(start), dtype=np.int64)
+        begins: list[Micros] = []
+        ends: list[Micros] = []
+        offset = 0
+        for rows, line in self.parts:
+            silent_from, silent_to = (line.t + line.carry)[:-1], line.t[1:]
+            long = silent_to - silent_from > longer_than
+            if not long.any():
+                continue
+            silent_from, silent_to = silent_from[long], silent_to[long]
+            low = np.searchsorted(silent_from, start[rows], side="right")
+            high = np.searchsorted(silent_to, end[rows], side="left")
+            first[rows] = low + offset
+            count[rows] = np.maximum(high - low, 0)
+            begins.append(silent_from)
+            ends.append(silent_to)
+            offset += len(silent_from)
+        nothing = np.array([], dtype=np.int64)
+        return Quiet(
+            first,
+            count,
+            np.concatenate(begins) if begins else nothing,
+            np.concatenate(ends) if ends else nothing,
+        )
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Per row the first stretch and how many, pointing into the stretches themselves."""
+
+    first: Micros
+    count: Micros
+    begins: Micros
+    ends: Micros

@@ -1,0 +1,257 @@
+"""The SQL of the price history and of the verdicts; the only place that has any."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sqlalchemy import Table, delete, select, text
+
+from sparfuchs.kernel.frames import (
+    AVAILABILITY,
+    CHANGE,
+    CHANGE_KIND,
+    REF_KIND,
+    UTC_TIME,
+    ChangeKind,
+    Schema,
+    conform,
+)
+from sparfuchs.plumbing.db import Work
+from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, unpack_verdicts
+from sparfuchs.pricing.tables import (
+    price_changes,
+    recent_history,
+    source_of_verdict,
+    verdicts,
+)
+
+_MONTHS_LOCK: Final = 0x5350_4D4F  # any number that nobody else takes for a transaction lock
+_IN_HISTORY: Final = [
+    kind.value for kind in ChangeKind if kind not in (ChangeKind.IDENTITY, ChangeKind.DISPLAY)
+]
+_CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": REF_KIND}
+
+_VERDICT_ROWS: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "judged_at": UTC_TIME,
+    "price_minor": pl.Int64(),
+    "currency": pl.String(),
+    "verdict": pl.Int16(),
+    "claim_verdict": pl.Int16(),
+    "honest_pct": pl.Int16(),
+    "at_most_pct": pl.Int16(),
+    "reason": pl.Int16(),
+    "t0": UTC_TIME,
+    "window_start": UTC_TIME,
+    "l30_minor": pl.Int64(),
+    "l30_at": UTC_TIME,
+    "coverage_window": pl.Float32(),
+    "coverage_since": pl.Float32(),
+    "days_seen": pl.Int32(),
+    "first_seen": UTC_TIME,
+    "claim_pct": pl.Int16(),
+    "ref_price_minor": pl.Int64(),
+    "ref_kind": pl.Int16(),
+    "ref_first_seen": UTC_TIME,
+    "marks": pl.Int16(),
+    "lowest_since_days": pl.Int32(),
+    "asserted_at": UTC_TIME,
+    "next_at": UTC_TIME,
+}
+
+
+# --- months ---------------------------------------------------------------------------------------
+
+
+def ensure_months(work: Work, moments: pl.Series) -> None:
+    """Partitions of `price_changes` for the months of these moments; those there are left alone.
+
+    Made aside and then attached: that takes no lock that readers or writers would wait for. Two at
+    once wait for each other here, and the second finds the work done.
+    """
+    wanted = _months(moments)
+    if not wanted or not _missing(work, wanted):
+        return
+    work.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MONTHS_LOCK})
+    for year, month in _missing(work, wanted):  # one turn a month, and only once a month
+        name = _month_table(year, month)
+        start = datetime(year, month, 1, tzinfo=UTC)
+        end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+        work.execute(text(f"CREATE TABLE {name} (LIKE price_changes INCLUDING ALL)"))
+        work.execute(
+            text(
+                f"ALTER TABLE price_changes ATTACH PARTITION {name} "
+                f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+            )
+        )
+
+
+def _months(moments: pl.Series) -> list[tuple[int, int]]:
+    months = moments.dt.convert_time_zone("UTC").dt.truncate("1mo").unique().sort().to_list()
+    return [(month.year, month.month) for month in months]
+
+
+def _month_table(year: int, month: int) -> str:
+    return f"price_changes_{year:04}_{month:02}"
+
+
+def _missing(work: Work, months: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    there = {
+        row[0]
+        for row in work.execute(
+            text(
+                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+                "WHERE i.inhparent = 'price_changes'::regclass"
+            )
+        )
+    }
+    return [month for month in months if _month_table(*month) not in there]
+
+
+# --- the history ----------------------------------------------------------------------------------
+
+
+def append_changes(work: Work, changes: pl.DataFrame) -> None:
+    """Rows of the price history (CHANGE; kinds that are no part of it are left out)."""
+    rows = changes.filter(pl.col("kind").is_in(_IN_HISTORY))
+    if rows.is_empty():
+        return
+    ensure_months(work, rows["at"])
+    work.copy_frame(
+        price_changes.name,
+        conform(rows, CHANGE).with_columns(code(pl.col(name)).alias(name) for name in _CODES),
+    )
+
+
+def remove_changes(work: Work, rows: pl.DataFrame) -> None:
+    """Takes rows of the price history (`offer_id`, `at`, `kind` of CHANGE) that are not true."""
+    if rows.is_empty():
+        return
+    work.execute(
+        text(
+            "DELETE FROM price_changes AS p USING unnest(CAST(:ids AS bigint[]), "
+            "CAST(:times AS timestamptz[]), CAST(:kinds AS smallint[])) AS r(id, at, kind) "
+            "WHERE p.offer_id = r.id AND p.at = r.at AND p.kind = r.kind"
+        ),
+        {
+            "ids": rows["offer_id"].to_list(),
+            "times": rows["at"].to_list(),
+            "kinds": rows["kind"].to_physical().cast(pl.Int16).to_list(),
+        },
+    )
+
+
+def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
+    """All change rows of these offers (CHANGE), oldest first."""
+    stored: Schema = {**CHANGE, **dict.fromkeys(_CODES, pl.Int16())}
+    rows = _of(work, price_changes, offers, stored).sort("offer_id", "at", "kind")
+    return conform(
+        rows.with_columns(
+            pl.col(name).cast(pl.UInt8).cat.to(values).alias(name)
+            for name, values in _CODES.items()
+        ),
+        CHANGE,
+    )
+
+
+def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
+    """The packed recent history of these offers (PACKED); offers without one are absent."""
+    return _of(work, recent_history, offers, PACKED)
+
+
+def add_recent(work: Work, packed: pl.DataFrame) -> None:
+    """First history of offers that have none (PACKED)."""
+    if len(packed):
+        work.copy_frame(recent_history.name, packed)
+
+
+def write_recent(work: Work, packed: pl.DataFrame) -> None:
+    """History of offers whether they have one or not (PACKED)."""
+    _merge(work, recent_history, packed)
+
+
+# --- verdicts -------------------------------------------------------------------------------------
+
+
+def add_verdicts(work: Work, found: pl.DataFrame) -> None:
+    """First verdicts of offers that have none (VERDICT)."""
+    if len(found):
+        work.copy_frame(verdicts.name, conform(pack_verdicts(found), _VERDICT_ROWS))
+
+
+def write_verdicts(work: Work, found: pl.DataFrame) -> None:
+    """Verdicts of offers whether they have one or not (VERDICT)."""
+    _merge(work, verdicts, conform(pack_verdicts(found), _VERDICT_ROWS))
+
+
+def verdicts_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
+    """The stored verdicts of these offers (VERDICT); offers never judged are absent."""
+    return unpack_verdicts(_of(work, verdicts, offers, _VERDICT_ROWS)).sort("offer_id")
+
+
+def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:
+    """Offers of a source whose verdict may have changed by time alone, the longest due first."""
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id)
+        .where(source_of_verdict == source, verdicts.c.next_at <= at)
+        .order_by(verdicts.c.next_at)
+        .limit(limit),
+        schema={"offer_id": pl.Int64()},
+    )
+    found: NDArray[np.int64] = rows["offer_id"].to_numpy()
+    return found
+
+
+def rest(work: Work, offers: NDArray[np.int64]) -> None:
+    """Lets the verdicts of offers that are gone stand: they are due no more."""
+    work.execute(
+        text(
+            "UPDATE verdicts SET next_at = NULL "
+            "WHERE offer_id = ANY(CAST(:ids AS bigint[])) AND next_at IS NOT NULL"
+        ),
+        {"ids": offers.tolist()},
+    )
+
+
+def forget(work: Work, source: int) -> None:
+    """Removes all that is known of a source's prices (R-RUN-8)."""
+    low, high = source << 32, (source + 1) << 32
+    for table in (verdicts, recent_history, price_changes):
+        column = table.c.offer_id
+        work.execute(delete(table).where(column >= low, column < high))
+
+
+# --- many rows ------------------------------------------------------------------------------------
+
+
+def _of(work: Work, table: Table, offers: NDArray[np.int64], schema: Schema) -> pl.DataFrame:
+    """Rows of a table by offer; many ids go as one array, not as that many parameters."""
+    columns = ", ".join(f't."{name}"' for name in schema)
+    return work.fetch_frame(
+        f"SELECT {columns} FROM {table.name} AS t "  # noqa: S608 - names of our own tables
+        "JOIN unnest(CAST(:ids AS bigint[])) AS wanted(id) ON t.offer_id = wanted.id",
+        {"ids": offers.tolist()},
+        schema=schema,
+    )
+
+
+def _merge(work: Work, table: Table, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
+    staging = f"staging_{table.name}"
+    work.execute(
+        text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS")
+    )
+    work.execute(text(f"TRUNCATE {staging}"))
+    work.copy_frame(staging, frame)
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    assigned = ", ".join(f'"{name}" = excluded."{name}"' for name in frame.columns[1:])
+    work.execute(
+        text(
+            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging} "  # noqa: S608 - as above
+            f"ON CONFLICT (offer_id) DO UPDATE SET {assigned}"
+        )
+    )

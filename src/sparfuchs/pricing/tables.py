@@ -1,0 +1,97 @@
+"""The tables of the price history and of the verdicts.
+
+Closed sets are stored as the place of the value in its enumeration. `price_changes` is the truth;
+`recent_history` and `verdicts` are derived and can be built again from it (R-RUN-7). The narrow two
+have no index on what changes, but for the one that finds what is due.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    CHAR,
+    REAL,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    literal_column,
+)
+
+metadata: Final = MetaData()
+
+_TIME: Final = DateTime(timezone=True)
+
+# Partitioned by month of the change: `price_changes_2026_11` and so on, made when first needed.
+price_changes: Final = Table(
+    "price_changes",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("run", Integer, nullable=False),
+    Column("before_minor", BigInteger),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+    Column("availability", SmallInteger),
+    Column("ref_price_minor", BigInteger),
+    Column("ref_kind", SmallInteger),
+    Column("claim_percent", SmallInteger),
+    postgresql_partition_by="RANGE (at)",
+)
+
+# The spans that judging needs, packed (layout: pack.py). `first_at` and `low_minor` sum up what
+# was left out: when the series was first seen, and its lowest price in the part left out.
+recent_history: Final = Table(
+    "recent_history",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_at", _TIME),
+    Column("low_minor", BigInteger),
+    Column("entries", LargeBinary, nullable=False),
+)
+
+# The smaller coverage and the flags follow from the other columns (pack.py).
+verdicts: Final = Table(
+    "verdicts",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("judged_at", _TIME, nullable=False),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+    Column("verdict", SmallInteger, nullable=False),
+    Column("claim_verdict", SmallInteger, nullable=False),
+    Column("honest_pct", SmallInteger),
+    Column("at_most_pct", SmallInteger),
+    Column("reason", SmallInteger),
+    Column("t0", _TIME),
+    Column("window_start", _TIME),
+    Column("l30_minor", BigInteger),
+    Column("l30_at", _TIME),
+    Column("coverage_window", REAL),
+    Column("coverage_since", REAL),
+    Column("days_seen", Integer),
+    Column("first_seen", _TIME),
+    Column("claim_pct", SmallInteger),
+    Column("ref_price_minor", BigInteger),
+    Column("ref_kind", SmallInteger),
+    Column("ref_first_seen", _TIME),
+    Column("marks", SmallInteger, nullable=False),  # bits: pack.py
+    Column("lowest_since_days", Integer),
+    Column("asserted_at", _TIME),
+    Column("next_at", _TIME),
+)
+# The id begins with the source; what is due is asked for one source, when it is read.
+source_of_verdict: Final = verdicts.c.offer_id.op(">>", return_type=BigInteger)(
+    literal_column("32")
+)
+Index(
+    "verdicts_due",
+    source_of_verdict,
+    verdicts.c.next_at,
+    postgresql_where=verdicts.c.next_at.is_not(None),
+)

@@ -1,0 +1,15 @@
+"""The front door of quality."""
+
+from sparfuchs.quality.rate import PARTS, RATED, RATING, MerchantFacts, rate
+from sparfuchs.quality.store import forget, keep, ratings_of
+
+__all__ = [
+    "PARTS",
+    "RATED",
+    "RATING",
+    "MerchantFacts",
+    "forget",
+    "keep",
+    "rate",
+    "ratings_of",
+]
