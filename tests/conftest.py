@@ -7,6 +7,7 @@ server instead (its role must be allowed to make databases).
 
 import fcntl
 import itertools
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from psycopg.conninfo import make_conninfo
 
 from sparfuchs import migrations
@@ -58,6 +60,17 @@ def _remove(folder: Path) -> None:
     if folder.exists() and os.access(folder, os.W_OK):
         postgres.stop(_settings(folder))
         shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command run inside a test sets level and form of the whole process's log."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,11 @@
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.logging import configure, get_logger
 from sparfuchs.plumbing.settings import LogLevel, LogSettings, Settings
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def _settings(*, as_json: bool, level: LogLevel = LogLevel.INFO) -> Settings:
