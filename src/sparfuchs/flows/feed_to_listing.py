@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.ingest import api as ingest
+from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.logging import get_logger
@@ -132,6 +133,41 @@ def read_kept(
             return run.fold_in(payload, folder)
 
 
+def read_with_past(
+    here: Installation,
+    source: catalog.Source,
+    payload: ingest.Payload,
+    past: catalog.RecordedPast,
+    *,
+    at: datetime,
+    now: datetime,
+    progress: Progress = silent,
+) -> Report:
+    """Publishes the newest reading of a source that was never read, and with it its recorded past.
+
+    The payload goes through every stage; the past becomes what as many runs would have left, in the
+    same transaction, and one event tells of it all, so that whoever judges judges once.
+    Raises UsageError for a time in the future or not after the past, Conflict when the source has
+    been read before or is being read.
+    """
+    if at > now:
+        raise UsageError(f"{at.isoformat()} lies in the future", seen_at=at.isoformat())
+    if len(past.at) and to_micros(at) <= int(past.at[-1]):
+        raise UsageError(f"{at.isoformat()} is not after the recorded past", seen_at=at.isoformat())
+    with here.database.hold_lock(LOCK_SPACE, source.id) as locked:
+        if not locked:
+            raise Conflict(f"{source.path} is being read by another process", source=source.path)
+        with here.database.reading() as work:
+            fresh = catalog.source(work, source.id)
+        assert fresh is not None
+        if fresh.next_number > 1:
+            raise Conflict(f"{fresh.path} has runs of its own", source=fresh.path)
+        run = _Run(here, fresh, at, progress)
+        run.recorded = past
+        with run.folder() as folder:
+            return run.fold_in(payload, folder)
+
+
 class _Run:
     """One reading while it lasts: what is known of it so far."""
 
@@ -148,6 +184,7 @@ class _Run:
         self.carry = catalog.carry_of(source.interval)
         self.released: catalog.FeedRun | None = None
         self.keep: catalog.Sign | None = None
+        self.recorded: catalog.RecordedPast | None = None
 
     @property
     def seconds(self) -> float:
@@ -223,7 +260,14 @@ class _Run:
         )
         if doubts and self.released is None:
             return self._hold(payload, found, noted, kind, doubts)
-        return self._publish(facts, found, gathered, noted)
+        if self.recorded is None:
+            return self._publish(facts, found, gathered, noted)
+        recalled = catalog.recall(
+            self.recorded, catalog.new_ids(gathered, found, self.source), found, self.source, facts
+        )
+        facts = replace(facts, timeline=recalled.line)
+        found = replace(found, changes=recalled.changes, counts=recalled.counts)
+        return self._publish(facts, found, gathered, noted, recalled)
 
     @metrics.STEP_SECONDS.labels(step="publish").time()
     def _publish(
@@ -232,6 +276,7 @@ class _Run:
         found: catalog.Identified,
         gathered: catalog.Gathering,
         noted: catalog.Reading,
+        recalled: catalog.Recalled | None = None,
     ) -> Report:
         self.progress("publish", found.counts.accepted)
         written = catalog.write_files(self.here.files, self.source, facts.number, found)
@@ -247,6 +292,8 @@ class _Run:
                 carry=self.carry,
                 seconds=self.seconds,
             )
+            if recalled is not None:
+                catalog.publish_recalled(work, recalled)
             pricing.record(work, found.changes, first_ordinal=facts.first)
             if self.released is not None:
                 # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
@@ -345,11 +392,16 @@ class _Run:
         self._report(run)
 
     def _facts(self, kind: catalog.RunKind) -> catalog.RunFacts:
-        with self.here.database.reading() as work:
-            line = catalog.timeline(work, self.source.id)
+        number = self.source.next_number
+        if self.recorded is not None:
+            line = catalog.line_of(self.recorded, number)
+            number += len(self.recorded.at)
+        else:
+            with self.here.database.reading() as work:
+                line = catalog.timeline(work, self.source.id)
         return catalog.RunFacts(
             source=self.source.id,
-            number=self.source.next_number,
+            number=number,
             at=self.at,
             kind=kind,
             head=self.source.head_run,
