@@ -11,9 +11,10 @@ import pytest
 
 from flows.market import NOW, Shop, day, feed
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import Report, read_with_past
+from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import judge
+from sparfuchs.flows.recorded_past import read_with_past
 from sparfuchs.flows.release import discard_run
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros
