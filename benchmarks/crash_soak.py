@@ -13,8 +13,8 @@ stays, so nothing is said here of files flushed too late.
 
 Run: python benchmarks/crash_soak.py --rounds 50 --seed 1 --json
 
-Last result, on 2 cores: 50 rounds in 104 s, 0 violations; the process killed 30 times, the server 17,
-some of them both. Of the 50 runs 33 were found whole, 17 absent. Control: --control.
+Last result, on 2 cores: 50 rounds in 104 s, 0 violations; the process killed 30 times, the server
+17, some of them both. Of the 50 runs 33 were found whole, 17 absent. Control: --control.
 """
 
 import argparse
