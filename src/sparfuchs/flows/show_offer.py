@@ -122,7 +122,13 @@ def _verdict(found: pl.DataFrame, zone: str) -> Answer | None:
     evidence = {
         "judged_at": _time(one["judged_at"]),
         "price_since": _time(one["t0"]),
-        "window": {"from": _time(one["window_start"]), "to": _time(one["t0"])},
+        "window": {
+            "from": _time(one["window_start"]),
+            "to": _time(one["chain_start"] or one["t0"]),
+        },
+        "chain": None
+        if one["chain_start"] is None
+        else {"first_step_at": _time(one["chain_start"]), "steps": one["chain_steps"]},
         "lowest_30_days": _money(one["l30_minor"], currency),
         "lowest_30_days_from": _time(one["l30_at"]),
         "lowest_30_days_sighted": one["l30_seen"],

@@ -95,6 +95,8 @@ def _show_verdict(verdict: Answer | None) -> None:
     rows.add_row("price since", _day(evidence["price_since"]) + " UTC")
     window = evidence["window"]
     rows.add_row("window", f"{_day(window['from'])} to {_day(window['to'])} UTC")
+    if (chain := evidence["chain"]) is not None:
+        rows.add_row("cut in steps", f"{chain['steps']}, since {_day(chain['first_step_at'])} UTC")
     rows.add_row(
         "lowest in window",
         f"{_amount(evidence['lowest_30_days'])}"
