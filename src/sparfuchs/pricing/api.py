@@ -1,6 +1,7 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
+from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import fold, spans_of, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
@@ -29,16 +30,19 @@ __all__ = [
     "SPAN",
     "VERDICT",
     "ClaimVerdict",
+    "ClassFigures",
     "Flag",
     "Ground",
     "Language",
     "Sighted",
     "Verdict",
+    "VerdictFigures",
     "Words",
     "append_changes",
     "assess",
     "due",
     "ensure_months",
+    "evaluate_verdicts",
     "explain",
     "fold",
     "forget",
