@@ -275,6 +275,23 @@ def test_styles_belong_to_their_shops_and_differ() -> None:
     assert len(set(first)) > 20
 
 
+@pytest.mark.parametrize("format", Format)
+def test_whatever_style_a_shop_has_its_prices_and_names_are_read_right(
+    format: Format,  # noqa: A002
+    tmp_path: Any,
+) -> None:
+    frame = many(60).with_columns(ref_price_minor=None, ref_kind=None, sale_minor=None)
+    for number in range(40):
+        its = Shop("Laden", ORIGIN, style=style_of(f"laden-{number}", format))
+        result = read_back(write(format, frame, shop=its, at=AT), tmp_path)
+        assert result.reasons == {}, its.style
+        read = by_id(result.offers)
+        for name in ("regular_minor", "shipping_minor", "title", "availability"):
+            if name == "shipping_minor" and format is Format.SHOPIFY_JSON:
+                continue  # it says nothing of shipping
+            assert read[name].cast(frame[name].dtype).equals(frame[name]), (name, its.style)
+
+
 def test_faults_of_content_change_what_is_stated_and_nothing_else() -> None:
     frame = many(10)
     assert spoil(frame, Fault.HALF).height == 4

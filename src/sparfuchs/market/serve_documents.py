@@ -20,6 +20,7 @@ from sparfuchs.market.write.feed import write
 from sparfuchs.market.write.style import Page, Shop
 
 MOST_KEPT: Final = 128 << 20
+_FRAMES: Final = 8  # shops whose product pages somebody is looking at
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Documents:
         self._weight = 0
         # By document: what it was last, so that bytes that did not change keep their date.
         self._last: dict[tuple[str, int, int], tuple[str, datetime]] = {}
-        self._frames: dict[str, tuple[datetime, pl.DataFrame]] = {}
+        self._frames: OrderedDict[str, tuple[datetime, pl.DataFrame]] = OrderedDict()
         self._own = threading.Lock()
         self._making: dict[str, threading.Lock] = {}
 
@@ -83,12 +84,16 @@ class Documents:
             return found
 
     def stated(self, facts: ShopFacts, at: datetime) -> pl.DataFrame:
-        """What the shop states; the frame of the last moment asked is kept for its pages."""
+        """What the shop states; the frames of the last shops asked are kept."""
         as_of = facts.as_of(at)
-        held = self._frames.get(facts.slug)
+        with self._own:
+            held = self._frames.pop(facts.slug, None)
         if held is None or held[0] != as_of:
             held = (as_of, self._stock.stated(facts.slug, as_of))
+        with self._own:
             self._frames[facts.slug] = held
+            while len(self._frames) > _FRAMES:
+                self._frames.popitem(last=False)
         return held[1]
 
     def _maker(self, slug: str) -> threading.Lock:

@@ -66,8 +66,10 @@ async def converse(
         staying = True
         while staying:
             staying = await _once(reader, writer, handler, clock)
-    except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
-        log.debug("market.hung_up")  # the other side went, or said nothing for too long
+    except (ConnectionError, TimeoutError, asyncio.IncompleteReadError) as error:
+        # The other side went, or said nothing for too long. Going between two requests is no news.
+        if not isinstance(error, asyncio.IncompleteReadError) or error.partial:
+            log.debug("market.hung_up", why=repr(error))
     finally:
         writer.close()
 

@@ -96,7 +96,8 @@ class ShopSite:
         document = await self._document(request, now, fault)
         if isinstance(document, Response):
             return document
-        response = _delivered(document, request)
+        # Unpacking a large feed for somebody who takes no gzip would hold up all other shops.
+        response = await self._aside(lambda: _delivered(document, request))
         if response.status != HTTPStatus.OK:
             return response
         if fault is Fault.TRUNCATED:
