@@ -184,14 +184,13 @@ class _Door:
     async def open(self, bound: socket.socket) -> None:
         self._server = await asyncio.start_server(self._enter, sock=bound, limit=HEAD_LIMIT)
 
-    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: one of asyncio's making would be complained of when it is cancelled.
+        task = asyncio.get_running_loop().create_task(
+            converse(reader, writer, self._handler, self._clock)
+        )
         self._inside.add(task)
-        try:
-            await converse(reader, writer, self._handler, self._clock)
-        finally:
-            self._inside.discard(task)
+        task.add_done_callback(self._inside.discard)
 
     async def close(self) -> None:
         """Lets nobody in any more and sends away who is inside."""
