@@ -1,0 +1,32 @@
+"""The front door of the market: what other packages may import."""
+
+from sparfuchs.market.faults import Fault, Plan, Switches, never, scheduled, spoil
+from sparfuchs.market.serve import Addresses, Ready, serve, serving
+from sparfuchs.market.serve_stock import ShopFacts, Stock
+from sparfuchs.market.stated import STATED
+from sparfuchs.market.write.feed import feed_path, write
+from sparfuchs.market.write.style import CurrencyPlace, Page, Shop, Style, Words, style_of
+
+__all__ = [
+    "STATED",
+    "Addresses",
+    "CurrencyPlace",
+    "Fault",
+    "Page",
+    "Plan",
+    "Ready",
+    "Shop",
+    "ShopFacts",
+    "Stock",
+    "Style",
+    "Switches",
+    "Words",
+    "feed_path",
+    "never",
+    "scheduled",
+    "serve",
+    "serving",
+    "spoil",
+    "style_of",
+    "write",
+]

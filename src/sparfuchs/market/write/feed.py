@@ -1,0 +1,60 @@
+"""One door to the writers: a format, what is stated, and whose it is, to the feed's documents."""
+
+import gzip
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, assert_never
+
+import polars as pl
+
+from sparfuchs.ingest.api import Format
+from sparfuchs.kernel.frames import conform
+from sparfuchs.market.stated import STATED
+from sparfuchs.market.write import awin_csv, google_rss, google_tsv, shopify_json
+from sparfuchs.market.write.style import Page, Shop, Style
+
+_PATHS: Final = {
+    Format.GOOGLE_RSS: "/feed.xml",
+    Format.GOOGLE_TSV: "/feed.txt",
+    Format.AWIN_CSV: "/feed.csv",
+    Format.SHOPIFY_JSON: "/products.json",
+}
+
+
+def feed_path(format: Format, style: Style) -> str:  # noqa: A002 - the word for it
+    """Where a shop keeps its feed."""
+    zipped = style.zipped and format is not Format.SHOPIFY_JSON
+    return _PATHS[format] + (".gz" if zipped else "")
+
+
+def write(
+    format: Format,  # noqa: A002 - the word for it
+    stated: pl.DataFrame,
+    *,
+    shop: Shop,
+    at: datetime,
+    page_size: int = shopify_json.PAGE_SIZE,
+) -> list[Page]:
+    """The documents of a feed as of a moment. `page_size` counts products, where pages are turned.
+
+    The same arguments give the same bytes.
+    """
+    stated = conform(stated, STATED)
+    path = feed_path(format, shop.style)
+    match format:
+        case Format.GOOGLE_RSS:
+            page = google_rss.write(stated, shop, path)
+        case Format.GOOGLE_TSV:
+            page = google_tsv.write(stated, shop, path)
+        case Format.AWIN_CSV:
+            page = awin_csv.write(stated, shop, path, at=at)
+        case Format.SHOPIFY_JSON:
+            return shopify_json.write(stated, shop, path, at=at, page_size=page_size)
+        case _:
+            assert_never(format)
+    return [zipped(page)] if path.endswith(".gz") else [page]
+
+
+def zipped(page: Page) -> Page:
+    """The document as a gzip file, without a time in it."""
+    return replace(page, body=gzip.compress(page.body, 6, mtime=0), content_type="application/gzip")
