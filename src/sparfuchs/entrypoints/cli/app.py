@@ -9,6 +9,7 @@ from sparfuchs.entrypoints.cli import (
     ingest,
     offer,
     runs,
+    search,
     server,
     sources,
     status,
@@ -26,6 +27,8 @@ app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.add_typer(sources.app, name="source")
 app.add_typer(runs.app, name="run")
+app.command("search")(search.search)
+app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
