@@ -45,8 +45,10 @@ def test_R_RUN_8_removal_is_told_and_what_waits_for_the_source_is_passed_over(sh
     shop.read(0, PRICES)
     shop.change("UPDATE event_cursors SET position = 0")
     remove_source(shop.here, shop.source, now=NOW)
-    assert catch_up(shop.here) == 2
+    assert catch_up(shop.here) == 6
     assert shop.count("verdicts") == 0
-    told = shop.rows("SELECT type, occurred_at FROM event_log ORDER BY position")
+    told = shop.rows(
+        "SELECT type, occurred_at FROM event_log WHERE topic = 'feed' ORDER BY position"
+    )
     assert [kind for kind, _ in told] == ["feed.RunPublished", "feed.SourceRemoved"]
     assert told[0][1] == START

@@ -108,7 +108,7 @@ class SearchEngineContract(ABC):
         query = Query(text="kopfhörer", sort=sort, limit=17)
         found = self.all_of(engine, query)
         assert sorted(found) == sorted(frame["offer_id"].to_list())
-        rows = {row["offer_id"]: row for row in frame.to_dicts()}
+        rows = {row["offer_id"]: row for row in frame.to_dicts()}  # the plain reckoning
         keys = [self.key(rows[hit], sort) for hit in found]
         if sort is not Sort.RELEVANCE:
             assert keys == sorted(keys)
@@ -170,13 +170,13 @@ class SearchEngineContract(ABC):
         genuine = frame.filter(pl.col("verdict") == "genuine")
         # Without its own filter, with all others.
         assert {value: one.count for value, one in merchants.items() if value != "gone"} == dict(
-            genuine["merchant"].value_counts().iter_rows()
+            genuine["merchant"].value_counts().iter_rows()  # a few values
         )
         assert (merchants["gone"].count, merchants["gone"].selected) == (0, True)
         assert merchants["m1"].selected
         verdicts = {one.value: one.count for one in page.facets["verdict"]}
         of_m1 = frame.filter(pl.col("merchant") == "m1")
-        assert verdicts == dict(of_m1["verdict"].value_counts().iter_rows())
+        assert verdicts == dict(of_m1["verdict"].value_counts().iter_rows())  # a few values
         both = genuine.filter(pl.col("merchant") == "m1")
         discount = {int(one.value): one.count for one in page.facets["discount"]}
         for edge, count in discount.items():
@@ -261,7 +261,7 @@ class SearchEngineContract(ABC):
             assert page.next_cursor is not None
             query = replace(query, cursor=page.next_cursor)
         assert len(set(shown)) == len(shown)
-        prices = dict(frame.select("offer_id", "price_minor").iter_rows())
+        prices = dict(frame.select("offer_id", "price_minor").iter_rows())  # a test's few
         kept = [prices[hit] for hit in shown if hit in prices]
         assert kept == sorted(kept)
 

@@ -1,0 +1,268 @@
+"""One query answered by one generation of the index: what matches, in which order, how many."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import tantivy
+
+from sparfuchs.search import cursor
+from sparfuchs.search.cursor import Place
+from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer
+from sparfuchs.search.model import (
+    DISCOUNT_BANDS,
+    FACETS,
+    MOST_VALUES,
+    PRICE_BANDS,
+    FacetValue,
+    Page,
+    Query,
+    Sort,
+    Total,
+)
+from sparfuchs.search.understand import words
+
+_TIE: Final = 0.1  # what a word counts in its other fields
+_PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
+_NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
+_TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
+
+
+class Reader:
+    """One generation, opened for reading, with the analyzer that queries go through."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = tantivy.Index.open(str(folder))
+        self.analyzer = analyzer()
+        self.index.register_tokenizer(WORDS, self.analyzer)
+        self.index.config_reader("manual")
+        self.stamp = -1
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Sees the newest commit, of whatever process."""
+        stamp = (self.folder / "meta.json").stat().st_mtime_ns
+        if stamp != self.stamp:
+            self.index.reload()
+            self.stamp = stamp
+        self.searcher = self.index.searcher()
+
+    @property
+    def schema(self) -> tantivy.Schema:
+        return self.index.schema
+
+
+_Clause = tuple[tantivy.Occur, tantivy.Query]
+
+
+class Asking:
+    """One query while it is answered."""
+
+    def __init__(self, reader: Reader, query: Query) -> None:
+        self.reader = reader
+        self.searcher = reader.searcher
+        self.schema = reader.schema
+        self.query = query
+        self.filters = self._filters()
+
+    def page(self) -> Page:
+        query, place = self.query, cursor.read(self.query)
+        asked = self._matching(all_words=True)
+        total = self._count(asked)
+        if not total and len(words(query.text)) > 1:
+            asked = self._matching(all_words=False)
+            total = self._count(asked)
+        order = ORDERS.get(query.sort)
+        if order is None and not words(query.text):
+            order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
+        hits, following = (
+            self._by_score(asked, place)
+            if order is None
+            else self._by_key(asked, place, order[0], highest_first=order[1])
+        )
+        return Page(
+            hits=tuple(hits),
+            total=Total(total),
+            facets=self._facets(asked) if query.facets else {},
+            next_cursor=None if following is None else cursor.write(query, following),
+            generation=self.reader.folder.name,
+        )
+
+    # --- what matches ---------------------------------------------------------------------------
+
+    def _matching(self, *, all_words: bool, without: str | None = None) -> tantivy.Query:
+        must: list[_Clause] = [
+            (tantivy.Occur.Must, clause)
+            for name, clauses in self.filters.items()
+            if name != without
+            for clause in clauses
+        ]
+        text = self._text(all_words=all_words)
+        if text is not None:
+            must.append((tantivy.Occur.Must, text))
+        if self.query.not_merchants:
+            must.append((tantivy.Occur.MustNot, self._terms("merchant", self.query.not_merchants)))
+            if len(must) == 1:
+                must.append((tantivy.Occur.Must, tantivy.Query.all_query()))
+        return tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
+
+    def _text(self, *, all_words: bool) -> tantivy.Query | None:
+        said = words(self.query.text)
+        if not said:
+            return None
+        stems = [stem for word in said for stem in self.reader.analyzer.analyze(word)]
+        occur = tantivy.Occur.Must if all_words else tantivy.Occur.Should
+        anywhere = tantivy.Query.boolean_query([(occur, self._word(stem)) for stem in stems])
+        ways: list[_Clause] = [(tantivy.Occur.Should, anywhere)]
+        if len(stems) > 1:
+            phrase = tantivy.Query.phrase_query(self.schema, "title", list(stems))
+            ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, _PHRASE)))
+        number = tantivy.Query.term_query(self.schema, "number", "".join(said).lstrip("0"))
+        ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(number, _NUMBER)))
+        return tantivy.Query.boolean_query(ways)
+
+    def _word(self, stem: str) -> tantivy.Query:
+        return tantivy.Query.disjunction_max_query(
+            [
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self.schema, name, stem, "freq"), boost
+                )
+                for name, boost in BOOSTS.items()
+            ],
+            _TIE,
+        )
+
+    def _filters(self) -> Mapping[str, list[tantivy.Query]]:
+        """Clauses by the facet they belong to: a facet is counted without its own (OR inside)."""
+        query = self.query
+        found: dict[str, list[tantivy.Query]] = {}
+        for name, values in (
+            ("category", query.categories),
+            ("merchant", query.merchants),
+            ("verdict", query.verdicts),
+            ("maker", query.brands),
+        ):
+            if values:
+                found[name] = [self._terms(name, values)]
+        if query.price_min is not None or query.price_max is not None:
+            found["price"] = [self._range("price", query.price_min or 0, query.price_max)]
+        if query.discount_min is not None:
+            found["discount"] = [self._range("discount", query.discount_min, None)]
+        if query.only_deals:
+            found["deal"] = [tantivy.Query.term_query(self.schema, "deal", 1)]
+        return found
+
+    def _terms(self, name: str, values: tuple[str, ...]) -> tantivy.Query:
+        return tantivy.Query.term_set_query(self.schema, name, list(values))
+
+    def _range(self, name: str, low: int | None, high: int | None) -> tantivy.Query:
+        return tantivy.Query.range_query(
+            self.schema, name, tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
+        )
+
+    def _count(self, asked: tantivy.Query) -> int:
+        found = self.searcher.search(asked, limit=1, count=True)
+        return int(found.count or 0)  # type: ignore[attr-defined] # the stub lacks it
+
+    # --- in order -------------------------------------------------------------------------------
+
+    def _by_key(
+        self, asked: tantivy.Query, place: Place | None, name: str, *, highest_first: bool
+    ) -> tuple[list[int], Place | None]:
+        if place is not None:
+            low, high = (None, place.key) if highest_first else (place.key, None)
+            clauses: list[_Clause] = [
+                (tantivy.Occur.Must, asked),
+                (tantivy.Occur.Must, self._range(name, low, high)),
+            ]
+            if place.ids:
+                shown = tantivy.Query.term_set_query(self.schema, "id", list(place.ids))
+                clauses.append((tantivy.Occur.MustNot, shown))
+            asked = tantivy.Query.boolean_query(clauses)
+        found = self.searcher.search(
+            asked,
+            limit=self.query.limit + 1,
+            count=False,
+            order_by_field=name,
+            order=tantivy.Order.Desc if highest_first else tantivy.Order.Asc,
+        ).hits
+        ids = self._ids([address for _, address in found])
+        shown_now = ids[: self.query.limit]
+        if len(found) <= self.query.limit:
+            return shown_now, None
+        last = int(found[self.query.limit - 1][0])
+        keys = [int(key) for key, _ in found[: self.query.limit]]
+        same = [one for key, one in zip(keys, shown_now, strict=True) if key == last]
+        if place is not None and place.key == last:
+            same = [*place.ids, *same]
+        return shown_now, Place(last, tuple(same))
+
+    def _by_score(
+        self, asked: tantivy.Query, place: Place | None
+    ) -> tuple[list[int], Place | None]:
+        offset = 0 if place is None else max(0, place.key)
+        found = self.searcher.search(
+            asked, limit=self.query.limit + 1, count=False, offset=offset
+        ).hits
+        ids = self._ids([address for _, address in found])[: self.query.limit]
+        if len(found) <= self.query.limit:
+            return ids, None
+        return ids, Place(offset + self.query.limit, ())
+
+    def _ids(self, addresses: list[Any]) -> list[int]:
+        if not addresses:
+            return []
+        return [int(one) for one in self.searcher.fast_field_values("id", addresses) if one]
+
+    # --- facets ---------------------------------------------------------------------------------
+
+    def _facets(self, asked: tantivy.Query) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts of every facet; one that is filtered by is counted without its own filter."""
+        relaxed = not self._count(self._matching(all_words=True))
+        shared: dict[str, Any] = {}
+        answers: dict[str, dict[str, Any]] = {}
+        for name in FACETS:
+            if name in self.filters:
+                without = self._matching(all_words=not relaxed, without=name)
+                answers.update(self.searcher.aggregate(without, {name: _aggregation(name)}))
+            else:
+                shared[name] = _aggregation(name)
+        if shared:
+            answers.update(self.searcher.aggregate(asked, shared))
+        return {name: self._values(name, answers[name]["buckets"]) for name in FACETS}
+
+    def _values(self, name: str, buckets: Any) -> tuple[FacetValue, ...]:
+        query = self.query
+        if name in _TERMS:
+            chosen = {
+                "category": query.categories,
+                "merchant": query.merchants,
+                "verdict": query.verdicts,
+            }[name]
+            counts = {str(b["key"]): int(b["doc_count"]) for b in buckets if b["key"]}
+            # What is chosen stays visible even where nothing has it any more.
+            counts.update({value: 0 for value in chosen if value not in counts})
+            return tuple(
+                FacetValue(value, count, value in chosen)
+                for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+            )
+        edges = PRICE_BANDS if name == "price" else DISCOUNT_BANDS
+        by_edge = {
+            int(b["from"]): int(b["doc_count"]) for b in buckets if b.get("from") is not None
+        }
+        if name == "discount":  # "from 20 % on" holds what is above it as well
+            above = 0
+            for edge in reversed(edges):
+                above += by_edge.get(edge, 0)
+                by_edge[edge] = above
+        first = query.price_min if name == "price" else query.discount_min
+        return tuple(FacetValue(str(edge), by_edge.get(edge, 0), edge == first) for edge in edges)
+
+
+def _aggregation(name: str) -> dict[str, Any]:
+    if name in _TERMS:
+        return {"terms": {"field": _TERMS[name], "size": MOST_VALUES}}
+    edges = PRICE_BANDS if name == "price" else DISCOUNT_BANDS
+    bands = zip(edges, (*edges[1:], 1 << 40), strict=True)
+    return {"range": {"field": name, "ranges": [{"from": low, "to": high} for low, high in bands]}}

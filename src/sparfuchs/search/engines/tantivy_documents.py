@@ -1,0 +1,118 @@
+"""Listings as tantivy's documents: its fields, its analyzer, and the packed keys of each order.
+
+An order of its own is asked by a packed key: the order's value in the upper bits, bits of a hash of
+the id in the lower ones. So every order is total, and "after this one" is a range.
+"""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+import tantivy
+from numpy.typing import NDArray
+
+from sparfuchs.kernel.frames import conform
+from sparfuchs.search.model import LISTING, Sort
+from sparfuchs.search.understand import spelled
+
+# A change of what is indexed is another version: an index of another one is no index.
+VERSION: Final = 1
+WORDS: Final = "german_words"
+_LOW_BITS: Final = 28
+_LOW_MASK: Final = (1 << _LOW_BITS) - 1
+_HIGHEST: Final = (1 << 34) - 1  # what fits above the low bits and below the sign
+
+# Orders by a packed key, and whether the highest key comes first.
+ORDERS: Final = {
+    Sort.DISCOUNT: ("by_discount", True),
+    Sort.PRICE: ("by_price", False),
+    Sort.POPULAR: ("by_popular", True),
+    Sort.NEWEST: ("by_new", True),
+    Sort.ENDING_SOON: ("by_end", False),
+}
+# Fields with words, and how much a word counts by where it stands.
+BOOSTS: Final = {"title": 3.0, "brand": 2.0, "shelf": 1.0}
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "source"):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    for name in BOOSTS:
+        builder.add_text_field(name, tokenizer_name=WORDS, index_option="position")
+    builder.add_text_field("number", tokenizer_name="raw", index_option="basic")
+    for name in ("category", "merchant", "verdict", "maker"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("price", "discount", "deal", *(field for field, _ in ORDERS.values())):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+def analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.stemmer("german"))
+        .build()
+    )
+
+
+def documents(listings: pl.DataFrame) -> list[str]:
+    """LISTING rows as the engine's documents, each a JSON text."""
+    rows = conform(listings, LISTING)
+    low = pl.Series((_mixed(rows["offer_id"].to_numpy()) & np.uint64(_LOW_MASK)).astype(np.int64))
+
+    def key(value: pl.Expr) -> pl.Expr:
+        clipped = value.cast(pl.Int64).fill_null(0).clip(0, _HIGHEST)
+        return clipped * (1 << _LOW_BITS) + low
+
+    percent = pl.col("honest_pct").fill_null(0)
+    deal = pl.col("deal").fill_null(value=False)
+    vouched = pl.col("vouched").fill_null(value=False) & deal
+    stars = (pl.col("stars").fill_null(0.0) * 100).round()
+    minutes = pl.col("valid_to").to_physical() // 60_000_000
+    shelf = pl.col("category").list.last()
+    return (
+        rows.select(
+            pl.struct(
+                pl.col("offer_id").alias("id"),
+                (pl.col("offer_id") // 2**32).alias("source"),
+                spelled(pl.col("title")).alias("title"),
+                spelled(pl.col("brand")).alias("brand"),
+                spelled(shelf).alias("shelf"),
+                pl.concat_list(
+                    pl.col("gtin").str.strip_chars_start("0").fill_null(""),
+                    spelled(pl.col("mpn")).str.replace_all(" ", "", literal=True),
+                ).alias("number"),
+                pl.col("category").fill_null([]),
+                pl.col("merchant").fill_null(""),
+                pl.col("verdict").fill_null(""),
+                pl.col("brand").fill_null("").alias("maker"),
+                pl.col("price_minor").fill_null(-1).alias("price"),
+                percent.cast(pl.Int64).alias("discount"),
+                deal.cast(pl.Int64).alias("deal"),
+                # Vouched for first, then other deals, then the rest, each by its percentage.
+                key(vouched.cast(pl.Int64) * 2000 + deal.cast(pl.Int64) * 1000 + percent).alias(
+                    "by_discount"
+                ),
+                key(pl.col("price_minor").fill_null(_HIGHEST)).alias("by_price"),
+                key(
+                    pl.col("merchants").fill_null(1).cast(pl.Int64) * 100_000
+                    + stars.cast(pl.Int64) * 101
+                    + pl.col("rating").fill_null(0).cast(pl.Int64)
+                ).alias("by_popular"),
+                key(pl.col("new_at").to_physical() // 1_000_000).alias("by_new"),
+                key(minutes.fill_null(_HIGHEST)).alias("by_end"),
+            ).struct.json_encode()
+        )
+        .to_series()
+        .to_list()
+    )
+
+
+def _mixed(ids: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Bits that tell neighbours apart (the finaliser of splitmix64)."""
+    with np.errstate(over="ignore"):
+        keys = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    return keys ^ (keys >> np.uint64(27))

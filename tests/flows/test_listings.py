@@ -1,0 +1,111 @@
+"""Listings follow what is published, judged and removed; a new index takes in what came by then."""
+
+from datetime import timedelta
+
+import pytest
+
+from flows.market import NOW, START, Shop, day
+from sparfuchs.flows.query_to_slate import find
+from sparfuchs.flows.sources import remove_source
+from sparfuchs.flows.subscriptions import catch_up, ensure_index, rebuild_index
+from sparfuchs.kernel.errors import UsageError
+from sparfuchs.search.api import Query, Sort
+
+PRICES = {"a": 10.0, "b": 20.0, "c": 30.0}
+
+
+def ids(shop: Shop, query: Query) -> list[str]:
+    return [item["title"] for item in find(shop.here, query, now=NOW)["items"]]
+
+
+def test_what_is_read_is_found_what_changed_is_found_changed_and_what_went_is_not(
+    shop: Shop,
+) -> None:
+    ensure_index(shop.here)
+    shop.read(0, PRICES)
+    assert ids(shop, Query(text="angebot", sort=Sort.PRICE)) == [
+        "Angebot a",
+        "Angebot b",
+        "Angebot c",
+    ]
+    shop.read(1, {"a": 50.0, "b": 20.0})
+    assert ids(shop, Query(sort=Sort.PRICE)) == ["Angebot b", "Angebot c", "Angebot a"]
+    shop.read(2, {"a": 50.0, "b": 20.0})
+    assert ids(shop, Query(sort=Sort.PRICE)) == ["Angebot b", "Angebot a"]
+
+
+def test_a_page_shows_price_verdict_and_claim_beside_each_other(shop: Shop) -> None:
+    ensure_index(shop.here)
+    for n in range(40):
+        shop.read(n, {"a": 100.0})
+    shop.read(40, {"a": {"price": "120.00 EUR", "sale_price": "80.00 EUR"}})
+    found = find(shop.here, Query(only_deals=True), now=day(41))
+    (item,) = found["items"]
+    assert item["price"] == {"minor": 8000, "currency": "EUR"}
+    assert (item["verdict"], item["honest_pct"], item["badge"]) == ("genuine", 20, True)
+    assert item["claim"]["reference"] == {"minor": 12000, "currency": "EUR"}
+    assert item["claim_verdict"] == "claim_inflated"
+    assert item["lowest_30_days"] == {"minor": 10000, "currency": "EUR"}
+    assert item["checked_seconds_ago"] == 86_400
+    assert item["merchant"] == {"slug": "laden", "name": "Laden"}
+    assert found["total"] == {"value": 1, "approximate": False}
+    (merchant,) = found["facets"]["merchant"]
+    assert (merchant["value"], merchant["label"], merchant["count"]) == ("laden", "Laden", 1)
+
+
+def test_a_badge_that_goes_off_by_time_goes_off_in_the_index_too(shop: Shop) -> None:
+    ensure_index(shop.here)
+    for n in range(40):
+        shop.read(n, {"a": 100.0})
+    for n in range(40, 73):
+        shop.read(n, {"a": 80.0})
+    assert find(shop.here, Query(only_deals=True), now=NOW)["total"]["value"] == 0
+    assert find(shop.here, Query(), now=NOW)["total"]["value"] == 1
+
+
+def test_a_rebuilt_index_says_what_the_followed_one_said(shop: Shop) -> None:
+    ensure_index(shop.here)
+    for n in range(5):
+        shop.read(n, {name: price + n for name, price in PRICES.items()})
+    followed = [find(shop.here, Query(sort=sort), now=NOW) for sort in Sort]
+    assert rebuild_index(shop.here) == 3
+    assert [find(shop.here, Query(sort=sort), now=NOW) for sort in Sort] == followed
+
+
+def test_most_popular_says_what_it_means(shop: Shop) -> None:
+    ensure_index(shop.here)
+    shop.read(0, PRICES)
+    found = find(shop.here, Query(sort=Sort.POPULAR), now=NOW)
+    assert "Händler" in found["popular_means"]["de"]
+
+
+def test_the_same_gtin_at_two_merchants_is_more_popular(shop: Shop) -> None:
+    ensure_index(shop.here)
+    row = {"price": "10.00 EUR", "gtin": "4006381333931"}
+    shop.read(0, {"x": row, "y": 20.0})
+    other = Shop(shop.here, shop.path.with_name("other.tsv"), merchant="Zweiter")
+    other.read(0, {"z": row})
+    first = find(shop.here, Query(sort=Sort.POPULAR), now=NOW)["items"][0]
+    assert first["title"] == "Angebot z"
+
+
+def test_a_removed_source_takes_its_listings_with_it(shop: Shop) -> None:
+    ensure_index(shop.here)
+    shop.read(0, PRICES)
+    remove_source(shop.here, shop.source, now=START + timedelta(days=1))
+    catch_up(shop.here)
+    assert shop.here.engine.count() == 0
+
+
+def test_a_query_that_cannot_be_meant_names_the_field(shop: Shop) -> None:
+    ensure_index(shop.here)
+    for query, field in (
+        (Query(limit=0), "limit"),
+        (Query(limit=10_000), "limit"),
+        (Query(price_min=-1), "price_min"),
+        (Query(price_min=5, price_max=1), "price_min"),
+        (Query(verdicts=("splendid",)), "verdict"),
+    ):
+        with pytest.raises(UsageError) as refused:
+            find(shop.here, query, now=NOW)
+        assert refused.value.facts["field"] == field
