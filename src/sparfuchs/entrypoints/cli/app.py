@@ -11,6 +11,7 @@ from sparfuchs.entrypoints.cli import (
     server,
     sources,
     status,
+    up,
 )
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.command("up")(up.up)
 app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.add_typer(sources.app, name="source")
