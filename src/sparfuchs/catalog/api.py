@@ -30,6 +30,7 @@ from sparfuchs.catalog.publish import (
 )
 from sparfuchs.catalog.rebuild import rebuild_state
 from sparfuchs.catalog.register import pause, register, remove, resolve, resume
+from sparfuchs.catalog.schedule import after_failure, next_due, read_next, spread
 from sparfuchs.catalog.seen import contains, merged, pack
 from sparfuchs.catalog.segment import RunFacts
 from sparfuchs.catalog.sheet import Stored
@@ -39,6 +40,11 @@ from sparfuchs.catalog.store import (
     all_sources,
     database_size,
     deal_row,
+    discard_stale,
+    drop_payloads,
+    drop_rejections,
+    drop_segments,
+    due_sources,
     mark_run,
     named_files,
     offer_row,
@@ -48,6 +54,7 @@ from sparfuchs.catalog.store import (
     runs,
     seen_bitmaps,
     signs,
+    skip_ordinals,
     source,
     stated,
     stored_prices,
@@ -83,12 +90,18 @@ __all__ = [
     "Timeline",
     "Written",
     "adopt",
+    "after_failure",
     "all_sources",
     "carry_of",
     "contains",
     "database_size",
     "deal_row",
     "discard",
+    "discard_stale",
+    "drop_payloads",
+    "drop_rejections",
+    "drop_segments",
+    "due_sources",
     "effective",
     "end_deals",
     "fold_in",
@@ -99,6 +112,7 @@ __all__ = [
     "mark_run",
     "merged",
     "named_files",
+    "next_due",
     "no_offer",
     "no_run",
     "no_source",
@@ -109,6 +123,7 @@ __all__ = [
     "publish",
     "publish_past",
     "publish_repeat",
+    "read_next",
     "rebuild_state",
     "register",
     "remove",
@@ -121,7 +136,9 @@ __all__ = [
     "seen_bitmaps",
     "sighted",
     "signs",
+    "skip_ordinals",
     "source",
+    "spread",
     "stated",
     "stored_prices",
     "timeline",

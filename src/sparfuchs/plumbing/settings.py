@@ -207,6 +207,15 @@ class RetentionSettings(_Section):
         description="Days for which events stay in the log, once every consumer has had them.",
     )
 
+    @model_validator(mode="after")
+    def _no_event_without_its_segment(self) -> Self:
+        if self.event_days > self.segment_days:
+            raise ValueError(
+                "retention.event_days must not be more than retention.segment_days: an event names "
+                "a segment, and whoever reads it needs the file"
+            )
+        return self
+
 
 class _HosterUrl(PydanticBaseSettingsSource):
     """`DATABASE_URL`, below everything said in our own names."""

@@ -14,6 +14,12 @@ from sparfuchs.catalog.store.offers import (
     stated,
     stored_prices,
 )
+from sparfuchs.catalog.store.retention import (
+    discard_stale,
+    drop_payloads,
+    drop_rejections,
+    drop_segments,
+)
 from sparfuchs.catalog.store.runs import (
     add_run,
     mark_run,
@@ -30,8 +36,11 @@ from sparfuchs.catalog.store.sources import (
     add_source,
     all_sources,
     change_source,
+    due_sources,
+    failures_since_published,
     find_merchant,
     find_source,
+    skip_ordinals,
     source,
     swap_head,
 )
@@ -51,6 +60,12 @@ __all__ = [
     "close_deals",
     "database_size",
     "deal_row",
+    "discard_stale",
+    "drop_payloads",
+    "drop_rejections",
+    "drop_segments",
+    "due_sources",
+    "failures_since_published",
     "find_merchant",
     "find_source",
     "known_deals",
@@ -67,6 +82,7 @@ __all__ = [
     "runs",
     "seen_bitmaps",
     "signs",
+    "skip_ordinals",
     "source",
     "state_rows",
     "stated",
