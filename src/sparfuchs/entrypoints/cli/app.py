@@ -3,6 +3,7 @@
 import typer
 
 from sparfuchs.entrypoints.cli import (
+    backup,
     check,
     demonstrate,
     ingest,
@@ -31,4 +32,6 @@ app.command("offer")(offer.offer)
 app.command("status")(status.status)
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("stop")(server.stop)
