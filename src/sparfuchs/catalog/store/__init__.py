@@ -28,6 +28,7 @@ from sparfuchs.catalog.store.runs import (
     run,
     run_with_digest,
     runs,
+    runs_since,
     seen_bitmaps,
     timeline,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "run_kinds",
     "run_with_digest",
     "runs",
+    "runs_since",
     "seen_bitmaps",
     "signs",
     "skip_ordinals",
