@@ -22,7 +22,7 @@ from sparfuchs.plumbing.dump import shape_of
 from sparfuchs.plumbing.settings import DatabaseSettings, Settings
 
 PRICES = {f"p{n}": 10.0 + 3.7 * n for n in range(10)}
-ODD = {"title": 'Tab\\tund "Zeichen" \\\\ ende\u2028', "price": "4.20 EUR"}
+ODD = {"title": 'Tab\\tund "Zeichen" \\\\ Schluss\u2028', "price": "4.20 EUR"}
 
 
 def lived(shop: Shop) -> None:

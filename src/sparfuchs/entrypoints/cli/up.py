@@ -24,7 +24,6 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.errors import SparfuchsError, StoreUnavailable
 from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.disk import disk_state
-from sparfuchs.plumbing.jobs import apply_schema
 from sparfuchs.plumbing.logging import configure
 from sparfuchs.plumbing.settings import Settings
 
@@ -117,12 +116,9 @@ def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -
 def prepare(settings: Settings, demo: Demo | None) -> list[Phase]:
     """What is done before the services start: cheap where it is done already."""
 
-    def schema() -> None:
-        dsn = postgres.ensure_running(settings)
-        migrations.upgrade(dsn)
-        apply_schema(dsn)
-
-    phases: list[Phase] = [("schema", schema)]
+    phases: list[Phase] = [
+        ("schema", lambda: migrations.upgrade(postgres.ensure_running(settings)))
+    ]
     if demo is not None:
         phases.append(("demo market", lambda: fill(settings, demo)))
     return phases
