@@ -115,7 +115,6 @@ def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -
 
 def prepare(settings: Settings, demo: Demo | None) -> list[Phase]:
     """What is done before the services start: cheap where it is done already."""
-
     phases: list[Phase] = [
         ("schema", lambda: migrations.upgrade(postgres.ensure_running(settings)))
     ]
