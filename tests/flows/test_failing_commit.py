@@ -52,7 +52,7 @@ def test_R_RUN_6_a_failure_before_the_commit_changes_nothing_that_can_be_seen(sh
     fail(shop)
     assert everything(shop) == seen
     orphans = files(shop) - before
-    assert {name.split("/")[0] for name in orphans} == {"states", "segments"}
+    assert {name.split("/")[0] for name in orphans} == {"payloads", "states", "segments"}
     assert shop.offer("a")["price"]["minor"] == 1000
     assert list(shop.here.scratch.iterdir()) == []
 
@@ -75,7 +75,7 @@ def test_R_RUN_6_the_sweep_takes_orphans_only_after_a_day(shop: Shop) -> None:
     now = system_clock()
     assert sweep(shop.here, now=now + timedelta(hours=23)) == 0
     assert files(shop) == before | orphans
-    assert sweep(shop.here, now=now + timedelta(hours=25)) == len(orphans) == 2
+    assert sweep(shop.here, now=now + timedelta(hours=25)) == len(orphans) == 3
     assert files(shop) == before
     assert shop.read(1, {**PRICES, "b": 21.0}).run.counts.changed == 1
 
@@ -86,7 +86,7 @@ def test_R_RUN_6_the_sweep_takes_states_that_were_replaced_and_keeps_segments(sh
     later = system_clock() + timedelta(days=2)
     assert sweep(shop.here, now=later) == 1
     kept = sorted(name.split("/")[0] for name in files(shop))
-    assert kept == ["segments", "segments", "states"]
+    assert kept == ["payloads", "payloads", "segments", "segments", "states"]
     assert shop.read(2, {**PRICES, "a": 8.0}).run.counts.changed == 1
 
 

@@ -153,7 +153,7 @@ class Gathering:
             pl.when(~known).then(pl.col("source_offer_id")).alias("source_offer_id"),
         )
         # What is as the state has it will not be written, so it need not be laid aside.
-        differs = ~known | self._differs(rows)
+        differs = ~known | self.differs(rows)
         self.index.append(
             rows.with_columns(
                 piece=pl.lit(self.pieces, dtype=pl.UInt32),
@@ -164,8 +164,8 @@ class Gathering:
             priced.filter(differs).write_ipc(self.folder / f"{self.pieces:06}.arrow")
         self.pieces += 1
 
-    def _differs(self, rows: pl.DataFrame) -> pl.Series:
-        """Which rows are not as the state has them, those of gone offers included."""
+    def differs(self, rows: pl.DataFrame) -> pl.Series:
+        """Which rows of the index are not as the state has them, those of gone offers included."""
         if not len(self.state):
             return pl.repeat(value=True, n=rows.height, dtype=pl.Boolean, eager=True)
         old = self.state.frame[np.maximum(rows["state_row"].to_numpy(), 0)]

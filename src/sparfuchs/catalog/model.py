@@ -34,13 +34,16 @@ class RunKind(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Only what is published counts. A released run was held and published under a later number."""
+    """Only what is published counts. A released run was held and published under a later number,
+    a replayed one mended what others had published.
+    """
 
     PUBLISHED = "published"
     HELD = "held"
     RELEASED = "released"
     DISCARDED = "discarded"
     FAILED = "failed"
+    REPLAYED = "replayed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,6 +321,19 @@ def _write_offers(
     )
 
 
+def write_mended(work: Work, source: Source, run: Gathering, wanted: pl.DataFrame) -> None:
+    """Offers of the source that a gathered run says otherwise (`ordinal`, `piece`, `row`), each
+    with the `status` that it keeps.
+    """
+    base = source.id << 32
+    suspect = frozenset(source.suspect_gtins)
+    for number, part in run.offers_of(wanted):
+        rows = _rows(run.piece(number), part, base, suspect)
+        hot = _hot(rows, source.next_number).with_columns(part["status"]).select(_HOT)
+        store.merge_rows(work, offers, hot, "id")
+        store.merge_rows(work, offer_texts, rows.select(_TEXTS), "id")
+
+
 def _rows(
     piece: pl.DataFrame, part: pl.DataFrame, base: int, suspect: frozenset[str]
 ) -> pl.DataFrame:

@@ -48,6 +48,7 @@ def register(
         changes["settings"] = {**found.settings, **settings}
     if interval is not None and interval != found.interval:
         changes["interval_seconds"] = int(interval.total_seconds())
+        changes["next_due"] = None
     if location != found.location:
         changes["location"] = location
     if changes:
@@ -86,7 +87,7 @@ def pause(work: Work, source: Source) -> None:
 
 
 def resume(work: Work, source: Source) -> None:
-    store.change_source(work, source.id, status=SourceStatus.ACTIVE)
+    store.change_source(work, source.id, status=SourceStatus.ACTIVE, next_due=None)
 
 
 def remove(work: Work, source: Source, at: datetime) -> int:

@@ -69,6 +69,7 @@ sources: Final = Table(
     Column("next_wake", _TIME),
     Column("created_at", _TIME, nullable=False),
     Column("removed_at", _TIME),
+    Column("next_due", _TIME),
     UniqueConstraint("merchant_id", "name"),
 )
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.kept import PACKED, is_packed, packed_copy, plain_copy
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
 from sparfuchs.plumbing import metrics
@@ -225,13 +226,13 @@ class Run:
         if doubts and self.released is None:
             return self._hold(payload, found, noted, kind, doubts)
         if self.recorded is None:
-            return self._publish(facts, found, gathered, noted)
+            return self._publish(facts, found, gathered, noted, payload)
         recalled = catalog.recall(
             self.recorded, catalog.new_ids(gathered, found, self.source), found, self.source, facts
         )
         facts = replace(facts, timeline=recalled.line)
         found = replace(found, changes=recalled.changes, counts=recalled.counts)
-        return self._publish(facts, found, gathered, noted, recalled)
+        return self._publish(facts, found, gathered, noted, payload, recalled)
 
     @metrics.STEP_SECONDS.labels(step="publish").time()
     def _publish(
@@ -240,9 +241,13 @@ class Run:
         found: catalog.Identified,
         gathered: catalog.Gathering,
         noted: catalog.Reading,
+        payload: ingest.Payload | None,
         recalled: catalog.Recalled | None = None,
     ) -> Report:
         self.progress("publish", found.counts.accepted)
+        if payload is not None and self.here.settings.retention.payload_runs:
+            kept = keep_payload(self.here, self.source, facts.number, payload, packed=True)
+            noted = noted.with_payload(kept)
         written = catalog.write_files(self.here.files, self.source, facts.number, found)
         with self.here.database.unit_of_work() as work:
             run = catalog.publish(
@@ -304,7 +309,7 @@ class Run:
                 digest=source.digest,
                 validators=source.validators,
             )
-            return self._publish(facts, found, gathered, noted)
+            return self._publish(facts, found, gathered, noted, None)
 
     def _hold(
         self,
@@ -458,18 +463,20 @@ def gather(
     return reading
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
-
-
 def keep_payload(
-    here: Installation, source: catalog.Source, number: int, payload: ingest.Payload
+    here: Installation,
+    source: catalog.Source,
+    number: int,
+    payload: ingest.Payload,
+    *,
+    packed: bool = False,
 ) -> tuple[Mapping[str, object], ...]:
     """Copies the documents of a run into the files, so that it can be read again."""
     kept: list[Mapping[str, object]] = []
     for position, document in enumerate(payload.documents):
-        name = f"payloads/{source.id}/{number:08}/{position:04}"
-        here.files.write(name, partial(_copy, document.path))
+        pack = packed and not is_packed(document.path)
+        name = f"payloads/{source.id}/{number:08}/{position:04}{PACKED if pack else ''}"
+        here.files.write(name, partial(packed_copy if pack else plain_copy, document.path))
         kept.append(
             {
                 "file": name,

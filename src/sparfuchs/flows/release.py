@@ -1,12 +1,14 @@
 """The decision on a held run: released, it is read again from what was kept; discarded, it ends."""
 
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.feed_to_listing import Progress, Report, read_kept, silent
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.kept import kept_payload
 from sparfuchs.flows.sources import find_source
-from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import Conflict, UsageError
 
 
@@ -46,18 +48,12 @@ def release_run(
             f"the held run {run.number} of {run.at.isoformat()} can only be discarded",
             run=name,
         )
-    documents = tuple(
-        ingest.document_from(
-            here.files.path(str(kept["file"])),
-            name=str(kept["name"]),
-            content_type=_text(kept.get("content_type")),
-            charset=_text(kept.get("charset")),
-        )
-        for kept in run.payload
-    )
-    complete = run.kind is not catalog.RunKind.PARTIAL
-    payload = ingest.Payload(documents=documents, complete=complete)
-    return read_kept(here, source, run, payload, now=now, keep=keep, progress=progress)
+    here.scratch.mkdir(parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory(prefix=f"release-{source.id}-", dir=here.scratch) as folder,
+        kept_payload(here, run, Path(folder) / "payload") as payload,
+    ):
+        return read_kept(here, source, run, payload, now=now, keep=keep, progress=progress)
 
 
 def discard_run(here: Installation, name: str) -> tuple[catalog.Source, catalog.FeedRun]:
@@ -65,7 +61,3 @@ def discard_run(here: Installation, name: str) -> tuple[catalog.Source, catalog.
     with here.database.unit_of_work() as work:
         catalog.discard(work, source, run.number)
     return source, run
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.disk import disk_state
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.subscriptions import SUBSCRIPTIONS
 from sparfuchs.plumbing import postgres
@@ -24,6 +25,7 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
         size = catalog.database_size(work)
     states = {one.path: _state(one, newest[one.id], now) for one in sources}
     server = postgres.status(here.settings)
+    disk = disk_state(here.settings)
     return {
         "version": __version__,
         "totals": totals,
@@ -42,6 +44,12 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
         },
         "database": {"version": server.version, "embedded": server.ours, "bytes": size},
         "files": {"bytes": _folder_bytes(here.settings.data_dir / "files")},
+        "disk": {
+            "total": disk.total,
+            "free": disk.free,
+            "reading": disk.enough,
+            "reason": disk.reason,
+        },
         "data_dir": str(here.settings.data_dir),
     }
 

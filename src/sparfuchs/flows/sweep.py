@@ -10,14 +10,20 @@ from typing import Final
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 
+LOCK_SPACE: Final = 3
 GRACE: Final = timedelta(days=1)
 
 
 def sweep(here: Installation, *, now: datetime) -> int:
-    """Removes unnamed files older than a day (R-RUN-6). Gives how many went."""
-    with here.database.reading() as work:
-        named = catalog.named_files(work)
-    gone = here.files.sweep(older_than=now - GRACE, keep=named)
+    """Removes unnamed files older than a day (R-RUN-6). Gives how many went; none while a backup
+    is being taken, for it copies files that may be unnamed by now (R-RUN-8).
+    """
+    with here.database.hold_lock(LOCK_SPACE, 0) as held:
+        if not held:
+            return 0
+        with here.database.reading() as work:
+            named = catalog.named_files(work)
+        gone = here.files.sweep(older_than=now - GRACE, keep=named)
     return gone + _scratch(here, now)
 
 

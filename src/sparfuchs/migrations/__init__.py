@@ -46,6 +46,13 @@ def current(dsn: str) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def known(revision: str) -> bool:
+    """Whether this program can bring a database to that revision."""
+    return any(
+        one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
 def newest() -> str | None:
     """The revision that this program was written for."""
     return ScriptDirectory.from_config(_config()).get_current_head()

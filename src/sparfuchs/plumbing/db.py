@@ -4,12 +4,13 @@ SQLAlchemy Core speaks, psycopg 3 carries. Stores of the domains take a `Work` a
 whether it was committed; what must follow a commit is handed to `Work.after_commit`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, cast
 
 import polars as pl
 import psycopg
+from psycopg import sql
 from sqlalchemy import Connection, CursorResult, Executable, create_engine, event, text
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.sql import ClauseElement
@@ -22,6 +23,7 @@ from sparfuchs.plumbing.tables import event_outbox
 
 # Channel that wakes consumers; the payload is the topic.
 CHANNEL: Final = "sparfuchs_events"
+BLOCK_BYTES: Final = 1 << 20
 
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -72,6 +74,24 @@ class Work:
         assert isinstance(compiled, SQLCompiler)
         state = compiled.construct_expanded_state(dict(params or {}), escape_names=True)
         return fetch_columns(self._driver, state.statement, state.parameters, schema)
+
+    def copy_out(self, statement: sql.Composed) -> Iterator[bytes]:
+        """What a COPY … TO STDOUT gives, in blocks of about a megabyte that end with a row."""
+        block = bytearray()
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in copy:
+                block += row
+                if len(block) >= BLOCK_BYTES:
+                    yield bytes(block)
+                    block.clear()
+        if block:
+            yield bytes(block)
+
+    def copy_in(self, statement: sql.Composed, blocks: Iterable[bytes]) -> None:
+        """Feeds a COPY … FROM STDIN."""
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
 
     def append(self, happened: Event) -> None:
         """Into the outbox in this transaction: consumers hear of it if, and only if, it commits."""

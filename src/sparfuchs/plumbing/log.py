@@ -38,6 +38,9 @@ class EventLog(Protocol):
     def lag(self, consumer: str, topic: str) -> int:
         """How many events of the topic this consumer still has before it."""
 
+    def trim(self, topic: str, before: datetime) -> int:
+        """Drops events older than a moment that every consumer has done with; how many."""
+
 
 class PostgresEventLog:
     """The embedded log: four tables of the system of record."""

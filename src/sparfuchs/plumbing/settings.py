@@ -148,6 +148,73 @@ class LogSettings(_Section):
     as_json: bool = Field(
         default=False, description="One JSON object a line instead of text for people."
     )
+    max_bytes: int = Field(
+        default=10 * MIB,
+        ge=64 * 1024,
+        description="Bytes at which `up` begins a new log file of a part.",
+    )
+    keep: int = Field(
+        default=5, ge=0, description="Earlier log files of each part that `up` keeps."
+    )
+
+
+class WorkerSettings(_Section):
+    concurrency: int = Field(
+        default=4, ge=1, description="Sources that one worker reads at the same time."
+    )
+
+
+class DiskSettings(_Section):
+    min_free_bytes: int = Field(
+        default=512 * MIB,
+        ge=0,
+        description="Free bytes below which nothing is read any more; serving goes on.",
+    )
+    min_free_percent: float = Field(
+        default=1.0,
+        ge=0,
+        le=100,
+        description="Free part of the disk in percent below which nothing is read any more.",
+    )
+
+
+class RetentionSettings(_Section):
+    """What the nightly job takes away. What a rule still needs stays whatever is said here."""
+
+    payload_runs: int = Field(
+        default=10,
+        ge=0,
+        description="Newest published runs of each source whose documents are kept, so that they "
+        "can be replayed.",
+    )
+    segment_days: float = Field(
+        default=90.0,
+        gt=0,
+        description="Days for which the file of what a run changed is kept, once every consumer "
+        "has had it.",
+    )
+    rejection_days: float = Field(
+        default=90.0, gt=0, description="Days for which the rejected rows of a run are kept."
+    )
+    held_days: float = Field(
+        default=90.0,
+        gt=0,
+        description="Days after which a held run that can no longer be released is discarded.",
+    )
+    event_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="Days for which events stay in the log, once every consumer has had them.",
+    )
+
+    @model_validator(mode="after")
+    def _no_event_without_its_segment(self) -> Self:
+        if self.event_days > self.segment_days:
+            raise ValueError(
+                "retention.event_days must not be more than retention.segment_days: an event names "
+                "a segment, and whoever reads it needs the file"
+            )
+        return self
 
 
 class _HosterUrl(PydanticBaseSettingsSource):
@@ -199,6 +266,15 @@ class Settings(BaseSettings):
     )
     feeds: FeedSettings = Field(
         default_factory=FeedSettings, description="How often sources are read and what is kept."
+    )
+    worker: WorkerSettings = Field(
+        default_factory=WorkerSettings, description="How much a worker does at once."
+    )
+    disk: DiskSettings = Field(
+        default_factory=DiskSettings, description="When a filling disk stops the reading."
+    )
+    retention: RetentionSettings = Field(
+        default_factory=RetentionSettings, description="What is kept, and for how long."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged and how.")
 

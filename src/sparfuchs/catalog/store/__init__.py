@@ -15,6 +15,12 @@ from sparfuchs.catalog.store.offers import (
     stated,
     stored_prices,
 )
+from sparfuchs.catalog.store.retention import (
+    discard_stale,
+    drop_payloads,
+    drop_rejections,
+    drop_segments,
+)
 from sparfuchs.catalog.store.runs import (
     add_run,
     add_runs,
@@ -24,6 +30,7 @@ from sparfuchs.catalog.store.runs import (
     run,
     run_with_digest,
     runs,
+    runs_since,
     seen_bitmaps,
     timeline,
 )
@@ -33,8 +40,11 @@ from sparfuchs.catalog.store.sources import (
     all_merchants,
     all_sources,
     change_source,
+    due_sources,
+    failures_since_published,
     find_merchant,
     find_source,
+    skip_ordinals,
     source,
     swap_head,
 )
@@ -56,6 +66,12 @@ __all__ = [
     "close_deals",
     "database_size",
     "deal_row",
+    "discard_stale",
+    "drop_payloads",
+    "drop_rejections",
+    "drop_segments",
+    "due_sources",
+    "failures_since_published",
     "find_merchant",
     "find_source",
     "indexed",
@@ -72,9 +88,11 @@ __all__ = [
     "run_kinds",
     "run_with_digest",
     "runs",
+    "runs_since",
     "seen_bitmaps",
     "shown",
     "signs",
+    "skip_ordinals",
     "source",
     "state_rows",
     "stated",

@@ -120,6 +120,20 @@ def runs(work: Work, source_id: int | None, limit: int) -> list[FeedRun]:
     return [_run(row) for row in work.execute(query.limit(limit))]
 
 
+def runs_since(work: Work, source_id: int, at: datetime) -> list[FeedRun]:
+    """The published runs of a source from a moment on, oldest first."""
+    query = (
+        select(feed_runs)
+        .where(
+            feed_runs.c.source_id == source_id,
+            feed_runs.c.at >= at,
+            feed_runs.c.status == RunStatus.PUBLISHED,
+        )
+        .order_by(feed_runs.c.at)
+    )
+    return [_run(row) for row in work.execute(query)]
+
+
 def _run(row: Row[Any]) -> FeedRun:
     return FeedRun(
         source_id=SourceId(row.source_id),

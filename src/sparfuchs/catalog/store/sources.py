@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Row,
     Select,
+    func,
     insert,
     select,
     update,
@@ -14,10 +15,11 @@ from sqlalchemy import (
 
 from sparfuchs.catalog.model import (
     Merchant,
+    RunStatus,
     Source,
     SourceStatus,
 )
-from sparfuchs.catalog.tables import merchants, sources
+from sparfuchs.catalog.tables import feed_runs, merchants, sources
 from sparfuchs.kernel.ids import MerchantId, SourceId
 from sparfuchs.plumbing.db import Work
 
@@ -114,6 +116,46 @@ def add_source(
 
 def change_source(work: Work, source_id: int, **values: object) -> None:
     work.execute(update(sources).where(sources.c.id == source_id).values(**values))
+
+
+def due_sources(work: Work, now: datetime, limit: int) -> list[Source]:
+    """Active sources whose time to be read has come, the longest due first.
+
+    One that no worker has read yet is due an interval after its last reading by hand.
+    """
+    when = func.coalesce(
+        sources.c.next_due,
+        sources.c.head_at + func.make_interval(0, 0, 0, 0, 0, 0, sources.c.interval_seconds),
+        sources.c.created_at,
+    )
+    rows = work.execute(
+        _sources()
+        .where(sources.c.status == SourceStatus.ACTIVE, when <= now)
+        .order_by(when, sources.c.id)
+        .limit(limit)
+    )
+    return [_source(row) for row in rows]
+
+
+def failures_since_published(work: Work, source_id: int) -> int:
+    """How many readings failed since the last one that was published."""
+    return int(
+        work.execute(
+            select(func.count())
+            .select_from(feed_runs)
+            .join(sources, sources.c.id == feed_runs.c.source_id)
+            .where(
+                feed_runs.c.source_id == source_id,
+                feed_runs.c.number > sources.c.head_run,
+                feed_runs.c.status == RunStatus.FAILED,
+            )
+        ).scalar_one()
+    )
+
+
+def skip_ordinals(work: Work, count: int) -> None:
+    """Leaves a gap in the ordinals of every source (R-RUN-8)."""
+    work.execute(update(sources).values(next_ordinal=sources.c.next_ordinal + count))
 
 
 def swap_head(work: Work, before: Source, **values: object) -> bool:

@@ -20,11 +20,24 @@ _MICROS: Final = timedelta(microseconds=1)
 
 
 def named_files(work: Work) -> set[str]:
-    """All files that something points to: states, segments, rejections, payloads held back."""
-    named: set[str] = set()
-    for column in (sources.c.state_file, feed_runs.c.segment, feed_runs.c.rejections):
-        named.update(work.execute(select(column).where(column.is_not(None))).scalars())
-    kept = select(feed_runs.c.payload).where(feed_runs.c.status == RunStatus.HELD)
+    """All files that something points to: states, segments, rejections, documents that can be read
+    again. What a source had that was removed is named by nothing any more (R-RUN-8).
+    """
+    there = sources.c.status != SourceStatus.REMOVED
+    of_runs = feed_runs.join(sources, sources.c.id == feed_runs.c.source_id)
+    named = set(
+        work.execute(
+            select(sources.c.state_file).where(sources.c.state_file.is_not(None))
+        ).scalars()
+    )
+    for column in (feed_runs.c.segment, feed_runs.c.rejections):
+        query = select(column).select_from(of_runs).where(column.is_not(None), there)
+        named.update(work.execute(query).scalars())
+    kept = (
+        select(feed_runs.c.payload)
+        .select_from(of_runs)
+        .where(feed_runs.c.status.in_([RunStatus.HELD, RunStatus.PUBLISHED]), there)
+    )
     for payload in work.execute(kept).scalars():
         named.update(str(document["file"]) for document in payload or ())
     return named

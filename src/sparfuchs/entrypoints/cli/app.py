@@ -3,6 +3,7 @@
 import typer
 
 from sparfuchs.entrypoints.cli import (
+    backup,
     check,
     demonstrate,
     evaluate,
@@ -13,6 +14,7 @@ from sparfuchs.entrypoints.cli import (
     server,
     sources,
     status,
+    up,
 )
 
 app = typer.Typer(
@@ -23,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.command("up")(up.up)
 app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.add_typer(sources.app, name="source")
@@ -34,4 +37,6 @@ app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("stop")(server.stop)

@@ -25,6 +25,7 @@ from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import discard_run, find_run, release_run
+from sparfuchs.flows.replay import replay
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.ids import public_id
@@ -190,6 +191,32 @@ def release(
             print_json(report.as_json())
         else:
             show(report)
+
+
+@app.command("replay")
+def replay_runs(
+    name: Annotated[
+        str, typer.Argument(metavar="RUN", help="merchant/source, or merchant/source:number.")
+    ],
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Reads kept documents again, from a run on to the newest, after a parser was mended."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        with progress(quiet=as_json) as step:
+            done = replay(here, name, progress=step)
+            judge(here, done.report, progress=step)
+        if as_json:
+            print_json(done.as_json())
+            return
+        out.print(
+            f"Read {done.runs:,} runs of [bold]{done.report.source.path}[/] again: "
+            f"{done.offers:,} offers have another past, {done.voided:,} rows voided, "
+            f"{done.written:,} written, {done.report.run.seconds:.2f} s",
+            soft_wrap=True,
+        )
+        if done.unknown:
+            out.print(f"{done.unknown:,} offers are new to it and come with the next reading.")
 
 
 @app.command("discard")

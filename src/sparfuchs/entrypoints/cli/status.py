@@ -49,6 +49,10 @@ def status(data_dir: DataDir = None, as_json: Json = False) -> None:
     index = found["index"]
     told = f"{index['listings']:,} listings, {decimal(index['bytes'])}"
     rows.add_row("index", told if index["there"] else "none yet: sparfuchs index rebuild")
+    disk = found["disk"]
+    rows.add_row("disk", f"{decimal(disk['free'])} free of {decimal(disk['total'])}")
     out.print(rows)
+    if not disk["reading"]:
+        out.print(f"[yellow]nothing is read[/]: {said(disk['reason'])}")
     for path, state in found["attention"].items():
         out.print(f"[yellow]{path} is {state}[/]: {_ADVICE[state].format(path=path)}")
