@@ -6,6 +6,7 @@ Written apart from the columns, to be compared with them. Times are aware; carry
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,37 @@ def _known(parts: Sequence[Asserted], start: datetime, end: datetime) -> timedel
 
 def _percent(low: int, price: int) -> int:
     return (low - price) * 100 // low if price < low else 0
+
+
+def _chain(
+    parts: Sequence[Asserted], moment: datetime, carry: timedelta, zone: str
+) -> tuple[int, datetime, int] | None:
+    """The low before the first step, when that was and how many steps there are; None: no chain."""
+    steps: list[list[Asserted]] = [[parts[-1]]]
+    for part in reversed(parts[:-1]):
+        newer = steps[-1][-1]
+        gap = newer.start - part.end
+        if part.price == newer.price and gap <= timedelta(days=14):
+            steps[-1].append(part)
+        elif part.price > newer.price and gap <= carry:
+            steps.append([part])
+        else:
+            break
+    falls = steps[:-1]  # the last one found is P0, the price before the first step
+    if len(falls) < 2:
+        return None
+    t1 = falls[-1][-1].start
+    inner = [later.start - earlier.end for step in falls for later, earlier in pairwise(step)]
+    window = _midnight(t1, -30, zone)
+    if (
+        t1 < _midnight(moment, -30, zone)
+        or any(gap > carry for gap in inner)
+        or _known(parts, window, t1) / (t1 - window) < 0.8
+        or (moment > t1 and _known(parts, t1, moment) / (moment - t1) < 0.8)
+    ):
+        return None
+    inside = [part.price for part in parts if part.start < t1 and part.end > window]
+    return min(inside), t1, len(falls)
 
 
 def verdict(
@@ -99,6 +131,18 @@ def verdict(
     share_window = _known(before, window, t0) / (t0 - window)
     share_since = _known(parts, since, moment) / (moment - since) if moment > since else 1.0
     coverage = min(share_window, share_since)
+    step = None if l30 is None else _chain(parts, moment, carry, zone)
+    stepwise = step is not None and l30 is not None and step[0] > l30
+    if stepwise:
+        assert step is not None
+        l30, t1, steps = step
+        window = _midnight(t1, -30, zone)
+        seen = [part.price for part in parts if window <= part.start < t1]
+        sighted = min(seen) if seen else None
+        coverage = min(
+            _known(parts, window, t1) / (t1 - window),
+            _known(parts, t1, moment) / (moment - t1),
+        )
     steady = l30 is None and _same_clock(t0, 30, zone) <= moment and share_since >= 0.8
     bound = None if l30 is None else _percent(l30, price)
 
@@ -160,6 +204,8 @@ def verdict(
         "price_minor": price,
         "t0": t0,
         "window_start": window,
+        "chain_start": t1 if stepwise else None,
+        "chain_steps": steps if stepwise else None,
         "l30_minor": l30,
         "coverage": coverage,
         "first_seen": parts[0].start,
@@ -172,6 +218,7 @@ def verdict(
                 "stale": stale,
                 "young": _same_clock(parts[0].start, 30, zone) > moment,
                 "all_time_low": bool(before) and min(part.price for part in before) > price,
+                "stepwise": stepwise,
             }.items()
             if holds
         ],

@@ -20,7 +20,12 @@ SERIES = 1500
 
 
 def history(chance: random.Random) -> list[Observation]:
-    """Mostly daily; with outages, long silences, sold-out days and prices that come back."""
+    """Mostly daily; with outages, long silences, sold-out days and prices that come back.
+
+    One in four goes down in steps towards the end of October, with a hole now and then.
+    """
+    if chance.random() < 0.25:
+        return stairs(chance)
     prices = chance.sample([1000, 999, 950, 900, 700, 500], k=chance.randint(1, 4))
     begin = datetime(2026, chance.randint(1, 9), 3, tzinfo=UTC) + timedelta(
         hours=chance.randint(0, 40)
@@ -39,6 +44,20 @@ def history(chance: random.Random) -> list[Observation]:
         )
         if chance.random() < 0.12:
             price = chance.choice([*prices, None])
+    return seen
+
+
+def stairs(chance: random.Random) -> list[Observation]:
+    prices = sorted(chance.sample(range(400, 1000, 20), k=chance.randint(3, 5)), reverse=True)
+    now = to_micros(datetime(2026, 8, 20, 6, tzinfo=UTC)) + HOUR * chance.randint(0, 24 * 12)
+    # The steps fall where a chain just counts, or just does not: 25 to 60 days after the start.
+    falls = sorted(chance.sample(range(25, 62), k=len(prices) - 1))
+    seen: list[Observation] = []
+    for day in range(chance.randint(55, 70)):
+        price = prices[sum(day >= fall for fall in falls)]
+        if chance.random() < 0.96:
+            seen.append((now, price if chance.random() < 0.99 else None))
+        now += HOUR * chance.choices([24, 52, 24 * 4], [96, 3, 1])[0]
     return seen
 
 
@@ -121,6 +140,12 @@ def test_the_random_histories_reach_every_class() -> None:
         for name in ("verdict", "claim_verdict")
         for _ in range(1500)
     }
+    stepwise = [
+        "stepwise" in verdict(seen, at, carry=timedelta(hours=48), zone=BERLIN).get("flags", [])
+        for _ in range(3000)
+        if (seen := history(chance)) and (at := from_micros(seen[-1][0]))
+    ]
+    assert sum(stepwise) > 100
     assert found >= {
         *("uvp_only", "no_reduction", "insufficient", "plausible", "small", "genuine"),
         *("claim_none", "claim_uvp", "claim_unjudged", "claim_ok"),

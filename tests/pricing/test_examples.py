@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pricing.build import BERLIN, CARRY, T, daily, observed, runs, seen_by, verdict_of
+from pricing.build import BERLIN, CARRY, T, ago, daily, observed, runs, seen_by, verdict_of
 from sparfuchs.pricing.fold import timeline_of
 from sparfuchs.pricing.judge import judge
 
@@ -43,6 +43,15 @@ def test_E4_a_short_promotion_lowers_the_reference() -> None:
     found = verdict_of(seen, reference=10000)
     assert said(found) == ("genuine", "claim_overstated", 12)
     assert found["badge"]
+
+
+def test_E5_a_reduction_in_steps_may_name_the_price_before_the_first() -> None:
+    seen = [*daily(-54, -14, 10000), *daily(-14, -7, 8000), *daily(-7, 0, 7000), (0, 5000)]
+    found = verdict_of(seen, percent=50)
+    assert said(found) == ("genuine", "claim_ok", 50)
+    assert "stepwise" in found["flags"]
+    assert (found["chain_start"], found["chain_steps"]) == (ago(-14), 3)
+    assert (found["l30_minor"], found["window_start"]) == (10000, ago(-44))
 
 
 def test_E6_a_broken_chain_counts_the_lowest_price() -> None:
@@ -153,6 +162,40 @@ def test_E21_an_old_cut_is_the_normal_price_now() -> None:
     assert said(found) == ("genuine", "claim_ok", 20)
     assert "stale" in found["flags"]
     assert not found["badge"]
+
+
+def test_E22_an_old_low_before_the_first_step_leaves_the_plain_rule() -> None:
+    seen = [
+        *daily(-60, -45, 10000),
+        *daily(-45, -43, 4000),
+        *daily(-43, -20, 10000),
+        *daily(-20, -14, 9000),
+        *daily(-14, -7, 8000),
+        *daily(-7, 1, 7000),
+    ]
+    found = verdict_of(seen)
+    assert said(found) == ("genuine", "claim_none", 12)
+    assert found["l30_minor"] == 8000
+    assert "stepwise" not in found["flags"]
+
+
+def test_a_chain_that_began_more_than_thirty_days_ago_leaves_the_plain_rule() -> None:
+    seen = [*daily(-80, -31, 10000), *daily(-31, -10, 8000), *daily(-10, 0, 7000), (0, 5000)]
+    assert said(verdict_of(seen)) == ("genuine", "claim_none", 28)
+    later = [*daily(-80, -30, 10000), *daily(-30, -10, 8000), *daily(-10, 0, 7000), (0, 5000)]
+    found = verdict_of(later)
+    assert said(found) == ("genuine", "claim_none", 50)
+    # The next midnight it is too old, and the verdict is due then.
+    assert found["next_at"] == ago(1)
+    assert said(verdict_of([*later, (1, 5000)], at=ago(1)))[2] == 28
+
+
+def test_a_chain_with_a_hole_in_a_step_leaves_the_plain_rule() -> None:
+    seen = [*daily(-60, -14, 10000), *daily(-14, -11, 8000), *daily(-7, -4, 8000)]
+    seen += [*daily(-4, 0, 7000), (0, 5000)]
+    assert "stepwise" not in verdict_of(seen)["flags"]
+    whole = [*daily(-60, -14, 10000), *daily(-14, -4, 8000), *daily(-4, 0, 7000), (0, 5000)]
+    assert "stepwise" in verdict_of(whole)["flags"]
 
 
 def test_E23_a_price_that_never_moved_is_steady() -> None:

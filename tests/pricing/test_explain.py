@@ -26,6 +26,15 @@ def test_a_genuine_reduction_names_the_low_it_is_measured_against() -> None:
     assert english == "−22% on the 30-day low of €90.00 (observed for 100% of the time)."
 
 
+def test_a_reduction_in_steps_says_that_its_reference_is_the_one_before_the_first() -> None:
+    seen = [*daily(-54, -14, 10000), *daily(-14, -7, 8000), *daily(-7, 0, 7000), (0, 5000)]
+    price, _ = german(verdict_of(seen))
+    assert price == (
+        "−50 % ggü. 30-Tage-Tiefpreis 100,00 € vor der ersten von 3 Senkungen am 27.08.2026 "
+        "(100 % der Zeit beobachtet)."
+    )
+
+
 def test_less_than_thirty_days_are_never_called_thirty_days() -> None:
     found = verdict_of([*daily(-26, 0, 9000), (0, 7000)])
     assert found["verdict"] == "genuine"

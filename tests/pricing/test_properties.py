@@ -1,4 +1,4 @@
-"""What must hold for every history (P1 to P7, P9, P10 of the rule book; P8 speaks of chains)."""
+"""What must hold for every history (P1 to P10 of the rule book)."""
 
 from datetime import timedelta
 from typing import Any
@@ -106,6 +106,36 @@ def test_P6_what_comes_after_the_moment_changes_nothing(
     seen: list[Seen], later: list[tuple[int, int]]
 ) -> None:
     assert verdict_of([*seen, *((day / 4, price) for day, price in later)]) == verdict_of(seen)
+
+
+@st.composite
+def stairs(draw: st.DrawFn) -> list[Seen]:
+    """Sixty days at one price, then two to five steps down within a month, the last one at T."""
+    count = draw(st.integers(2, 5))
+    days = sorted(draw(st.lists(st.integers(-29, -1), min_size=count, max_size=count, unique=True)))
+    prices = sorted(
+        draw(st.lists(st.integers(20, 94), min_size=count + 1, max_size=count + 1, unique=True)),
+        reverse=True,
+    )
+    seen = daily(-90, days[0], 9500)
+    for start, end, price in zip(days, [*days[1:], 0], prices, strict=False):
+        seen += daily(start, end, price * 100)
+    return [*seen, (0, prices[-1] * 100)]
+
+
+@quick
+@given(stairs(), st.integers(1, 28))
+def test_P8_a_chain_never_lowers_the_reference_and_a_higher_price_in_it_never_raises_ours(
+    seen: list[Seen], back: int
+) -> None:
+    found = verdict_of(seen)
+    window = found["t0"].astimezone(T.tzinfo)
+    plain = min(p for d, p in seen if p is not None and -30 <= d < 0 and window == T)
+    assert found["l30_minor"] >= plain
+    assert found["l30_minor"] == 9500
+    assert "stepwise" in found["flags"]
+    raised = [(day, 9499 if day == -back else price) for day, price in seen]
+    assert verdict_of(raised)["honest_pct"] <= found["honest_pct"]
 
 
 @quick

@@ -29,6 +29,15 @@ from sparfuchs.catalog.publish import (
     write_files,
 )
 from sparfuchs.catalog.rebuild import rebuild_state
+from sparfuchs.catalog.recorded import (
+    RECORDED,
+    Recalled,
+    RecordedPast,
+    line_of,
+    new_ids,
+    publish_recalled,
+    recall,
+)
 from sparfuchs.catalog.register import pause, register, remove, resolve, resume
 from sparfuchs.catalog.seen import contains, merged, pack
 from sparfuchs.catalog.segment import RunFacts
@@ -62,6 +71,7 @@ __all__ = [
     "LIVE",
     "MARKET_ZONE",
     "NO_ROW",
+    "RECORDED",
     "Counts",
     "Doubt",
     "FeedRun",
@@ -71,6 +81,8 @@ __all__ = [
     "Merchant",
     "Past",
     "Reading",
+    "Recalled",
+    "RecordedPast",
     "RunFacts",
     "RunKind",
     "RunStatus",
@@ -96,9 +108,11 @@ __all__ = [
     "hold",
     "identify",
     "keep_deals",
+    "line_of",
     "mark_run",
     "merged",
     "named_files",
+    "new_ids",
     "no_offer",
     "no_run",
     "no_source",
@@ -108,8 +122,10 @@ __all__ = [
     "pause",
     "publish",
     "publish_past",
+    "publish_recalled",
     "publish_repeat",
     "rebuild_state",
+    "recall",
     "register",
     "remove",
     "resolve",

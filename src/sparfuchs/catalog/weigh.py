@@ -72,7 +72,7 @@ def weigh(
                 f"{found.missing} of {found.live_before} known ids missing, {counts.new} new ones",
             )
         )
-    doubts.extend(_prices(found.moves, found.steady))
+    doubts.extend(doubtful_prices(found.moves, found.steady))
     doubts.extend(
         Doubt("style", f"{name} is {detected[name]}, was {source.detected[name]}")
         for name in STYLE
@@ -81,7 +81,7 @@ def weigh(
     return tuple(doubts)
 
 
-def _prices(moves: pl.DataFrame, steady: int) -> list[Doubt]:
+def doubtful_prices(moves: pl.DataFrame, steady: int) -> list[Doubt]:
     """More than 80 % of prices moved by more than half, or by one common factor.
 
     `moves` are the prices of parsed offers, `steady` counts the offers whose record is the same.

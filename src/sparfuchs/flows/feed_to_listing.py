@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -99,7 +99,7 @@ def read_source(
         assert fresh is not None
         if fresh.status is catalog.SourceStatus.REMOVED:
             raise Conflict(f"{fresh.path} was removed", source=fresh.path)
-        return _Run(here, fresh, at, progress).go()
+        return Run(here, fresh, at, progress).go()
 
 
 def read_kept(
@@ -123,7 +123,7 @@ def read_kept(
     with here.database.hold_lock(LOCK_SPACE, source.id) as locked:
         if not locked:
             raise Conflict(f"{source.path} is being read by another process", source=source.path)
-        run = _Run(here, source, held.at, progress)
+        run = Run(here, source, held.at, progress)
         run.pairs = dict(held.settings)
         run.settings = ingest.FeedSettings.from_pairs(run.pairs)
         run.released = held
@@ -132,7 +132,7 @@ def read_kept(
             return run.fold_in(payload, folder)
 
 
-class _Run:
+class Run:
     """One reading while it lasts: what is known of it so far."""
 
     def __init__(
@@ -148,6 +148,7 @@ class _Run:
         self.carry = catalog.carry_of(source.interval)
         self.released: catalog.FeedRun | None = None
         self.keep: catalog.Sign | None = None
+        self.recorded: catalog.RecordedPast | None = None
 
     @property
     def seconds(self) -> float:
@@ -223,7 +224,14 @@ class _Run:
         )
         if doubts and self.released is None:
             return self._hold(payload, found, noted, kind, doubts)
-        return self._publish(facts, found, gathered, noted)
+        if self.recorded is None:
+            return self._publish(facts, found, gathered, noted)
+        recalled = catalog.recall(
+            self.recorded, catalog.new_ids(gathered, found, self.source), found, self.source, facts
+        )
+        facts = replace(facts, timeline=recalled.line)
+        found = replace(found, changes=recalled.changes, counts=recalled.counts)
+        return self._publish(facts, found, gathered, noted, recalled)
 
     @metrics.STEP_SECONDS.labels(step="publish").time()
     def _publish(
@@ -232,6 +240,7 @@ class _Run:
         found: catalog.Identified,
         gathered: catalog.Gathering,
         noted: catalog.Reading,
+        recalled: catalog.Recalled | None = None,
     ) -> Report:
         self.progress("publish", found.counts.accepted)
         written = catalog.write_files(self.here.files, self.source, facts.number, found)
@@ -247,6 +256,8 @@ class _Run:
                 carry=self.carry,
                 seconds=self.seconds,
             )
+            if recalled is not None:
+                catalog.publish_recalled(work, recalled)
             pricing.record(work, found.changes, first_ordinal=facts.first)
             if self.released is not None:
                 # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
@@ -345,11 +356,16 @@ class _Run:
         self._report(run)
 
     def _facts(self, kind: catalog.RunKind) -> catalog.RunFacts:
-        with self.here.database.reading() as work:
-            line = catalog.timeline(work, self.source.id)
+        number = self.source.next_number
+        if self.recorded is not None:
+            line = catalog.line_of(self.recorded, number)
+            number += len(self.recorded.at)
+        else:
+            with self.here.database.reading() as work:
+                line = catalog.timeline(work, self.source.id)
         return catalog.RunFacts(
             source=self.source.id,
-            number=self.source.next_number,
+            number=number,
             at=self.at,
             kind=kind,
             head=self.source.head_run,

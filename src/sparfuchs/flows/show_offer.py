@@ -10,6 +10,7 @@ import polars as pl
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.sources import find_source
+from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
 from sparfuchs.kernel.ids import from_public_id, offer_id, public_id, source_of
 from sparfuchs.pricing import api as pricing
@@ -54,6 +55,7 @@ def show_offer(here: Installation, name: str) -> Answer:
             raise catalog.no_offer(name)
         ids = np.array([number], dtype=np.int64)
         spans = pricing.spans_of(pricing.history(work, ids))
+        line = catalog.timeline(work, source.id)
         verdicts = pricing.verdicts_of(work, ids)
         ratings = quality.ratings_of(work, ids)
         deal = catalog.deal_row(work, number)
@@ -68,6 +70,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "images": row["image_urls"] or [],
         "merchant": source.merchant.name,
         "price": _money(row["price_minor"], row["currency"]),
+        "unit_price": _unit_price(row),
         "availability": list(Availability)[row["availability"]].value,
         "condition": list(Condition)[row["condition"] or 0].value,
         "audience": list(Audience)[row["audience"]].value,
@@ -91,6 +94,8 @@ def show_offer(here: Installation, name: str) -> Answer:
             }
             for span in spans.rows(named=True)  # one offer, as plain values
         ],
+        "lowest": _lowest(spans, source, line),
+        "tags": _tags(verdicts),
         "verdict": _verdict(verdicts, source.merchant.zone),
         "rating": _rating(ratings),
         "deal": _deal(deal),
@@ -114,6 +119,59 @@ def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
 
 
+def _unit_price(row: Mapping[str, Any]) -> Answer | None:
+    """What a base unit of it costs (§ 4 PAngV); None where it is not sold by amount."""
+    names = ("title", "category_path", "product_type", "price_minor", "unit_amount", "unit")
+    frame = pl.DataFrame({name: [row[name]] for name in names}, schema_overrides=_UNIT_COLUMNS)
+    found = pricing.unit_prices(frame.with_columns(offer_id=pl.lit(0))).row(0, named=True)
+    if found["unit_minor"] is None:
+        return None
+    return {
+        **(_money(found["unit_minor"], row["currency"]) or {}),
+        "per": pricing.BASE_UNIT[pricing.Dimension(found["dimension"])],
+        "estimated": bool(found["estimated"]),
+    }
+
+
+_UNIT_COLUMNS: Final = {
+    "title": pl.String(),
+    "category_path": pl.String(),
+    "product_type": pl.String(),
+    "price_minor": pl.Int64(),
+    "unit_amount": pl.Float64(),
+    "unit": pl.String(),
+}
+
+
+def _lowest(spans: pl.DataFrame, source: catalog.Source, line: catalog.Timeline) -> list[Answer]:
+    """The lowest known price by period, as of the newest reading; `days` null: ever."""
+    if source.head_at is None:
+        return []
+    found = pricing.lows(
+        spans,
+        {int(source.id): line},
+        at=to_micros(source.head_at),
+        zone=source.merchant.zone,
+    )
+    return [
+        {
+            "days": row["days"],
+            "price": _money(row["low_minor"], row["currency"]),
+            "last_at": _time(row["low_at"]),
+        }
+        for row in found.rows(named=True)  # one offer, as plain values
+    ]
+
+
+def _tags(found: pl.DataFrame) -> list[Answer]:
+    if found.is_empty():
+        return []
+    return [
+        {"tag": tag.value, "text": pricing.TAG_WORDS[tag]}
+        for tag in pricing.tags(found.row(0, named=True))
+    ]
+
+
 def _verdict(found: pl.DataFrame, zone: str) -> Answer | None:
     if found.is_empty():
         return None
@@ -122,7 +180,13 @@ def _verdict(found: pl.DataFrame, zone: str) -> Answer | None:
     evidence = {
         "judged_at": _time(one["judged_at"]),
         "price_since": _time(one["t0"]),
-        "window": {"from": _time(one["window_start"]), "to": _time(one["t0"])},
+        "window": {
+            "from": _time(one["window_start"]),
+            "to": _time(one["chain_start"] or one["t0"]),
+        },
+        "chain": None
+        if one["chain_start"] is None
+        else {"first_step_at": _time(one["chain_start"]), "steps": one["chain_steps"]},
         "lowest_30_days": _money(one["l30_minor"], currency),
         "lowest_30_days_from": _time(one["l30_at"]),
         "lowest_30_days_sighted": one["l30_seen"],

@@ -1,13 +1,18 @@
 """The front door of the market: what other packages may import."""
 
 from sparfuchs.market.faults import Fault, Plan, Switches, never, scheduled, spoil
+from sparfuchs.market.merchants import SHOPS, Storefront
+from sparfuchs.market.past import past
 from sparfuchs.market.serve import Addresses, Ready, serve, serving
 from sparfuchs.market.serve_stock import ShopFacts, Stock
 from sparfuchs.market.stated import STATED
+from sparfuchs.market.stock import WorldStock
+from sparfuchs.market.world import World, expected_offers, make_world
 from sparfuchs.market.write.feed import feed_path, write
 from sparfuchs.market.write.style import CurrencyPlace, Page, Shop, Style, Words, style_of
 
 __all__ = [
+    "SHOPS",
     "STATED",
     "Addresses",
     "CurrencyPlace",
@@ -18,11 +23,17 @@ __all__ = [
     "Shop",
     "ShopFacts",
     "Stock",
+    "Storefront",
     "Style",
     "Switches",
     "Words",
+    "World",
+    "WorldStock",
+    "expected_offers",
     "feed_path",
+    "make_world",
     "never",
+    "past",
     "scheduled",
     "serve",
     "serving",

@@ -1,9 +1,11 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
+from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import fold, spans_of, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
+from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
 from sparfuchs.pricing.model import (
     JUDGED,
     SPAN,
@@ -23,33 +25,46 @@ from sparfuchs.pricing.store import (
     rest,
     verdicts_of,
 )
+from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, unit_prices
 
 __all__ = [
+    "BASE_UNIT",
     "JUDGED",
+    "LOW",
     "SPAN",
+    "TAG_WORDS",
     "VERDICT",
     "ClaimVerdict",
+    "ClassFigures",
+    "Dimension",
     "Flag",
     "Ground",
     "Language",
     "Sighted",
+    "Tag",
     "Verdict",
+    "VerdictFigures",
     "Words",
     "append_changes",
     "assess",
     "due",
     "ensure_months",
+    "evaluate_verdicts",
     "explain",
     "fold",
     "forget",
     "history",
     "judge",
     "judge_spans",
+    "lows",
     "rebuild",
     "record",
     "rest",
     "revise",
+    "shrunk",
     "spans_of",
+    "tags",
     "timeline_of",
+    "unit_prices",
     "verdicts_of",
 ]

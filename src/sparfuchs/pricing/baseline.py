@@ -1,10 +1,11 @@
 """What the price is measured against: t0, the window before it, its lowest price, and coverage.
 
-All of domain.md 4.4 under the plain rule (no chain of steps). Whole columns: pieces are sorted by
-offer, so what is said per offer is a reduction over neighbouring rows.
+All of domain.md 4.4, the plain rule first and then the chain of steps. Whole columns: pieces are
+sorted by offer, so what is said per offer is a reduction over neighbouring rows.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog.api import Timeline
 from sparfuchs.kernel.frames import UTC_TIME
+from sparfuchs.pricing.chain import Chains, PriceRuns, chains
 from sparfuchs.pricing.days import NEVER, Micros, day_start, days_between, times
 from sparfuchs.pricing.model import (
     ENOUGH_TO_HINT,
     ENOUGH_TO_VOUCH,
-    JOIN_GAP,
     LOOK_BACK_DAYS,
     RAISE_PERCENT,
     WINDOW_DAYS,
@@ -49,8 +50,9 @@ def measure(
 
     `spans` SPAN, `facts` JUDGED (sorted by offer_id, unique), `timelines` by source id, `at` in
     microseconds. Columns of the result: offer_id, price_minor, currency, t0, judged_moment, live,
-    first_seen, after_gap, window_start, l30_minor, l30_at, sighted_minor (lowest price sighted in
-    W), coverage_window, coverage_since, hinted and vouched (both shares reach 50 and 80 percent),
+    first_seen, after_gap, window_start, chain_start, chain_steps, chain_until (when time alone ends
+    the chain), l30_minor, l30_at, sighted_minor (lowest price sighted in W), coverage_window,
+    coverage_since, hinted and vouched (both shares reach 50 and 80 percent),
     vouched_since, ref_first_seen, recent_raise, all_time_low, lowest_since_days, stale, days_seen.
     """
     pieces = cut(spans, timelines, at)
@@ -66,16 +68,13 @@ def measure(
     reference = kept["ref_price_minor"].fill_null(NEVER).to_numpy()
 
     price, moment = pieces.price[last], pieces.asserted_end[last]
-    run_first, after_gap = _current_run(pieces, first, last)
+    priced = PriceRuns.of(pieces)
+    run_first, after_gap = _current_run(priced, first, last)
     t0 = pieces.start[run_first]
-    window = day_start(t0, zone, -WINDOW_DAYS)
     recent = np.maximum(t0, day_start(moment, zone, -WINDOW_DAYS))
 
     def spread(values: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.repeat(values, rows)
-
-    def total(values: Micros) -> Micros:
-        return np.add.reduceat(values, first) if len(first) else values
 
     def lowest(values: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.minimum.reduceat(values, first) if len(first) else values
@@ -83,27 +82,11 @@ def measure(
     def highest(values: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.maximum.reduceat(values, first) if len(first) else values
 
-    low_edge, high_edge = spread(window), spread(t0)
-    part_start = np.maximum(pieces.start, low_edge)
-    part_end = np.minimum(pieces.end, high_edge)
-    inside = (pieces.start < high_edge) & (pieces.asserted_end > low_edge)
-    l30 = lowest(np.where(inside, pieces.price, NEVER))
-    at_low = inside & (pieces.price == spread(l30))
-    l30_at = highest(np.where(at_low, pieces.start, -1))
-    seen = _seen_inside(pieces, inside, low_edge, part_end, lowest, spread, sighted)
-    sighted_low = lowest(np.where(seen, pieces.price, NEVER))
-
-    known_window = total(pieces.runs.known(part_start, part_end))
-    known_since = total(pieces.runs.known(np.maximum(pieces.start, spread(recent)), pieces.end))
-    length_window, length_since = t0 - window, moment - recent
-    never_empty = np.maximum(length_since, 1)
-    since_whole = length_since == 0
-
-    def reaches(percent: int) -> tuple[Flags, Flags]:
-        since = since_whole | (known_since * 100 >= percent * length_since)
-        return (known_window * 100 >= percent * length_window) & since, since
-
-    vouched, vouched_since = reaches(ENOUGH_TO_VOUCH)
+    plain = reference_before(pieces, rows, t0, recent, zone, sighted)
+    steps = chains(pieces, priced, last, moment, zone)
+    low, stepwise = _the_higher(pieces, rows, plain, steps, zone, sighted)
+    high_edge = spread(t0)
+    inside = (pieces.start < high_edge) & (pieces.asserted_end > spread(plain.window))
 
     look_back = spread(day_start(t0, zone, -LOOK_BACK_DAYS))
     as_high = (
@@ -133,15 +116,22 @@ def measure(
             "live": pieces.live[last],
             "first_seen": times(first_seen),
             "after_gap": after_gap,
-            "window_start": times(window),
-            "l30_minor": _optional(np.where(after_gap, NEVER, l30)),
-            "l30_at": _moments(np.where(after_gap, -1, l30_at), -1),
-            "sighted_minor": _optional(np.where(after_gap, NEVER, sighted_low)),
-            "coverage_window": known_window / length_window,
-            "coverage_since": np.where(since_whole, 1.0, known_since / never_empty),
-            "hinted": reaches(ENOUGH_TO_HINT)[0],
-            "vouched": vouched,
-            "vouched_since": vouched_since,
+            "window_start": times(low.window),
+            "chain_start": times(steps.start).set(pl.Series(~stepwise), None),
+            "chain_steps": pl.Series(steps.steps.astype(np.int16)).set(pl.Series(~stepwise), None),
+            "chain_until": times(day_start(steps.start, zone, WINDOW_DAYS + 1)).set(
+                pl.Series(~stepwise), None
+            ),
+            "l30_minor": _optional(np.where(after_gap, NEVER, low.low)),
+            "l30_at": _moments(np.where(after_gap, -1, low.at), -1),
+            "sighted_minor": _optional(np.where(after_gap, NEVER, low.sighted)),
+            "coverage_window": low.known_window / low.length_window,
+            "coverage_since": np.where(
+                low.length_since == 0, 1.0, low.known_since / np.maximum(low.length_since, 1)
+            ),
+            "hinted": low.reaches(ENOUGH_TO_HINT),
+            "vouched": low.reaches(ENOUGH_TO_VOUCH),
+            "vouched_since": plain.reaches_since(ENOUGH_TO_VOUCH),
             "ref_first_seen": _moments(ref_first),
             "recent_raise": _raised(pieces, inside, last),
             "all_time_low": (low_before > price) & (low_before != NEVER),
@@ -159,18 +149,128 @@ def _names(pieces: Pieces, rows: NDArray[np.int64]) -> pl.Series:
 
 
 def _current_run(
-    pieces: Pieces, first: NDArray[np.int64], last: NDArray[np.int64]
+    runs: PriceRuns, first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Flags]:
     """First piece of the run at the current price, and whether the same price lies before a gap
     longer than JOIN_GAP right before it (then L30 is unknown, domain.md 4.4).
     """
-    same_offer = np.concatenate(([False], pieces.offer[1:] == pieces.offer[:-1]))[: len(pieces)]
-    same_price = np.concatenate(([False], pieces.price[1:] == pieces.price[:-1]))[: len(pieces)]
-    gap = np.concatenate(([0], pieces.start[1:] - pieces.asserted_end[:-1]))[: len(pieces)]
-    run = np.cumsum(~(same_offer & same_price & (gap <= JOIN_GAP)))
-    run_first = np.searchsorted(run, run[last], side="left")
+    run_first = runs.starts[runs.run[last]]
     # A run that begins at equal price within one offer can only have been parted by a long gap.
-    return run_first, (run_first > first) & same_price[run_first]
+    return run_first, (run_first > first) & runs.same_price[run_first]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Of each offer the lowest price in the window before a moment, and how well it was watched.
+
+    `low` is NEVER and `at` -1 where no price is known in it; `sighted` is the lowest that was not
+    only carried into it. Times and lengths in microseconds.
+    """
+
+    window: Micros
+    low: NDArray[np.int64]
+    at: Micros
+    sighted: NDArray[np.int64]
+    known_window: Micros
+    length_window: Micros
+    known_since: Micros
+    length_since: Micros
+
+    def reaches_since(self, percent: int) -> Flags:
+        reached: Flags = (self.length_since == 0) | (
+            self.known_since * 100 >= percent * self.length_since
+        )
+        return reached
+
+    def reaches(self, percent: int) -> Flags:
+        """Whether both shares of known time reach so many percent, in whole numbers."""
+        window: Flags = self.known_window * 100 >= percent * self.length_window
+        both: Flags = window & self.reaches_since(percent)
+        return both
+
+    def only(self, wanted: Flags) -> "Reference":
+        return Reference(**{each.name: getattr(self, each.name)[wanted] for each in fields(self)})
+
+    def take(self, chosen: Flags, other: "Reference") -> "Reference":
+        """The rows of `other` in place of those chosen; `other` has a row for each of these."""
+        merged = {}
+        for each in fields(self):
+            values = getattr(self, each.name).copy()
+            values[chosen] = getattr(other, each.name)
+            merged[each.name] = values
+        return Reference(**merged)
+
+
+def reference_before(
+    pieces: Pieces,
+    rows: NDArray[np.int64],
+    before: Micros,
+    since: Micros,
+    zone: str,
+    sighted: Sighted,
+) -> Reference:
+    """The lowest price in W(`before`) of each offer, and what is known since `since`.
+
+    `rows` counts the pieces of each offer.
+    """
+    first = np.cumsum(rows) - rows
+    last = first + rows - 1
+    window = day_start(before, zone, -WINDOW_DAYS)
+
+    def spread(values: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.repeat(values, rows)
+
+    def total(values: Micros) -> Micros:
+        return np.add.reduceat(values, first) if len(first) else values
+
+    def lowest(values: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.minimum.reduceat(values, first) if len(first) else values
+
+    low_edge, high_edge = spread(window), spread(before)
+    part_start = np.maximum(pieces.start, low_edge)
+    part_end = np.minimum(pieces.end, high_edge)
+    inside = (pieces.start < high_edge) & (pieces.asserted_end > low_edge)
+    low = lowest(np.where(inside, pieces.price, NEVER))
+    at_low = np.where(inside & (pieces.price == spread(low)), pieces.start, -1)
+    seen = _seen_inside(pieces, inside, low_edge, part_end, lowest, spread, sighted)
+    return Reference(
+        window=window,
+        low=low,
+        at=np.maximum.reduceat(at_low, first) if len(first) else at_low,
+        sighted=lowest(np.where(seen, pieces.price, NEVER)),
+        known_window=total(pieces.runs.known(part_start, part_end)),
+        length_window=before - window,
+        known_since=total(pieces.runs.known(np.maximum(pieces.start, spread(since)), pieces.end)),
+        length_since=pieces.asserted_end[last] - since,
+    )
+
+
+def _the_higher(
+    pieces: Pieces,
+    rows: NDArray[np.int64],
+    plain: Reference,
+    steps: Chains,
+    zone: str,
+    sighted: Sighted,
+) -> tuple[Reference, Flags]:
+    """The more favourable lawful reference, and for which offers it is the one of a chain.
+
+    Few offers have a chain, and only theirs are measured a second time.
+    """
+    if not steps.whole.any():
+        return plain, steps.whole
+    mine = pieces.take(np.repeat(steps.whole, rows))
+    mine = replace(mine, runs=pieces.runs.of_rows(np.repeat(steps.whole, rows)))
+    start = steps.start[steps.whole]
+    before_first = reference_before(mine, rows[steps.whole], start, start, zone, sighted)
+    better = (
+        before_first.reaches(ENOUGH_TO_VOUCH)
+        & (before_first.low != NEVER)
+        & (before_first.low > plain.low[steps.whole])
+    )
+    chosen = steps.whole.copy()
+    chosen[steps.whole] = better
+    return plain.take(chosen, before_first.only(better)), chosen
 
 
 def _seen_inside(

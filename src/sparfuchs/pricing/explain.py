@@ -64,6 +64,13 @@ class _Sayer:
         """The reference: the 30-day low only when all thirty days could have been seen."""
         amount = self.money("l30_minor")
         if self.found["first_seen"] <= self.found["window_start"]:
+            steps = self.found["chain_steps"]
+            if steps is not None:
+                first = self.date(self.found["chain_start"])
+                return self.pick(
+                    f"30-Tage-Tiefpreis {amount} vor der ersten von {steps} Senkungen am {first}",
+                    f"30-day low of {amount} before the first of {steps} cuts on {first}",
+                )
             return self.pick(f"30-Tage-Tiefpreis {amount}", f"30-day low of {amount}")
         since = self.date(self.found["first_seen"])
         return self.pick(

@@ -111,6 +111,9 @@ def _of_new(changes: pl.DataFrame, facts: pl.DataFrame, at: datetime, zone: str)
         moment.alias("first_seen"),
         pl.lit(value=False).alias("after_gap"),
         pl.lit(times(day_start(here, zone, -WINDOW_DAYS))[0], dtype=UTC_TIME).alias("window_start"),
+        _NO_TIMES.alias("chain_start"),
+        _NO_TIMES.alias("chain_until"),
+        pl.lit(None, dtype=pl.Int16).alias("chain_steps"),
         pl.lit(None, dtype=pl.Int64).alias("l30_minor"),
         _NO_TIMES.alias("l30_at"),
         pl.lit(None, dtype=pl.Int64).alias("sighted_minor"),
@@ -288,6 +291,7 @@ def _flags(young: pl.Expr) -> pl.Expr:
         Flag.STALE: pl.col("stale"),
         Flag.YOUNG: young,
         Flag.ALL_TIME_LOW: pl.col("all_time_low"),
+        Flag.STEPWISE: pl.col("chain_start").is_not_null(),
     }
     return pl.concat_list(
         pl.when(holds.fill_null(value=False)).then(pl.lit(flag.value))
@@ -298,15 +302,15 @@ def _flags(young: pl.Expr) -> pl.Expr:
 def _due(at: datetime, tomorrow: pl.Expr) -> pl.Expr:
     """The next moment at which time alone may change what is said; null: none.
 
-    Steady and grown up after thirty days, stale at the midnight after them. Where coverage since
-    t0 has a hole it grows or shrinks with each day, and where nothing is asserted though the offer
-    was never missed the source may come back without a change row: both are looked at daily, for
-    as long as the price is young enough for a badge.
+    Steady and grown up after thirty days, stale at the midnight after them, as is a chain. Where
+    coverage since t0 has a hole it grows or shrinks with each day, and where nothing is asserted
+    though the offer was never missed the source may come back without a change row: both are looked
+    at daily, for as long as the price is young enough for a badge.
     """
     now = pl.lit(at).cast(UTC_TIME)
     fixed = [
         pl.when(pl.col(name) > now).then(pl.col(name))
-        for name in ("steady_from", "grown_at", "stale_at")
+        for name in ("steady_from", "grown_at", "stale_at", "chain_until")
     ]
     moving = (
         ~pl.col("stale")

@@ -46,12 +46,13 @@ class Ground(StrEnum):
 
 
 class Flag(StrEnum):
-    """Marks beside the verdict. The place is the number of the bit in the store."""
+    """Marks beside the verdict; their bits in the store are in pack.py."""
 
     RECENT_RAISE = "recent_raise"
     STALE = "stale"
     YOUNG = "young"
     ALL_TIME_LOW = "all_time_low"
+    STEPWISE = "stepwise"
 
 
 VERDICTS: Final = pl.Enum([v.value for v in Verdict])
@@ -73,6 +74,8 @@ ENOUGH_TO_HINT: Final = 50
 ENOUGH_TO_VOUCH: Final = 80
 # A reduction below this is real but not worth a badge.
 BADGE_PERCENT: Final = 5
+# Fewer steps are a plain reduction (domain.md 4.4: k >= 2).
+LEAST_STEPS: Final = 2
 # Merchants round; a claim up to two points above our own figure is let pass.
 CLAIM_TOLERANCE: Final = 2
 # A raise of more than this within the window before the cut is flagged.
@@ -114,13 +117,15 @@ VERDICT: Final[Schema] = {
     "at_most_pct": pl.Int16(),  # the same bound where too little is known to print it as ours
     "reason": GROUNDS,
     "t0": UTC_TIME,  # start of the run at this price
-    "window_start": UTC_TIME,  # W(t0) = [window_start, t0)
-    "l30_minor": pl.Int64(),  # lowest known price in W(t0); null: unknown
+    "window_start": UTC_TIME,  # W = [window_start, t0), or up to chain_start where that is used
+    "chain_start": UTC_TIME,  # t1, the first step, when the reference is the one before it
+    "chain_steps": pl.Int16(),  # k, how many steps down; null as above
+    "l30_minor": pl.Int64(),  # lowest known price in W; null: unknown
     "l30_at": UTC_TIME,  # start of the last span at that price
     "l30_seen": pl.Boolean(),  # sighted inside W, not only carried into it
     "coverage": pl.Float64(),  # the smaller of the next two, 0 to 1
-    "coverage_window": pl.Float64(),  # known share of W(t0)
-    "coverage_since": pl.Float64(),  # known share since t0, at most of the last 30 days
+    "coverage_window": pl.Float64(),  # known share of W
+    "coverage_since": pl.Float64(),  # known share since t0 (t1), at most of the last 30 days
     "days_seen": pl.Int32(),  # local days since first seen
     "first_seen": UTC_TIME,
     "claim_pct": pl.Int16(),

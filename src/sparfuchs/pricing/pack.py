@@ -19,9 +19,16 @@ from sparfuchs.pricing.model import CLAIM_VERDICTS, GROUNDS, SPAN, VERDICT, VERD
 _LAYOUT: Final = np.dtype([("start", "<i8"), ("price", "<i8"), ("currency", "<u2")])
 SPAN_BYTES: Final = _LAYOUT.itemsize
 _UNKNOWN: Final = -1
-# Bits of `verdicts.marks`: the flags in their order, then these two.
-_L30_SEEN: Final = 1 << len(Flag)
-_BADGE: Final = 2 << len(Flag)
+# Bits of `verdicts.marks`. Given for good: a new flag takes the next free one.
+_FLAG_BITS: Final = {
+    Flag.RECENT_RAISE: 1,
+    Flag.STALE: 2,
+    Flag.YOUNG: 4,
+    Flag.ALL_TIME_LOW: 8,
+    Flag.STEPWISE: 64,
+}
+_L30_SEEN: Final = 16
+_BADGE: Final = 32
 _ENUMS: Final = {
     "verdict": VERDICTS,
     "claim_verdict": CLAIM_VERDICTS,
@@ -104,8 +111,8 @@ def pack_verdicts(found: pl.DataFrame) -> pl.DataFrame:
     """Rows of the table `verdicts` without its derived columns, from VERDICT."""
     marks = pl.sum_horizontal(
         *(
-            pl.col("flags").list.contains(flag.value).cast(pl.Int16) * (1 << bit)
-            for bit, flag in enumerate(Flag)
+            pl.col("flags").list.contains(flag.value).cast(pl.Int16) * bit
+            for flag, bit in _FLAG_BITS.items()
         ),
         pl.col("l30_seen").fill_null(value=False).cast(pl.Int16) * _L30_SEEN,
         pl.col("badge").cast(pl.Int16) * _BADGE,
@@ -123,7 +130,7 @@ def unpack_verdicts(rows: pl.DataFrame) -> pl.DataFrame:
         return (marks // bit) % 2 == 1
 
     flags = pl.concat_list(
-        pl.when(has(1 << bit)).then(pl.lit(flag.value)) for bit, flag in enumerate(Flag)
+        pl.when(has(bit)).then(pl.lit(flag.value)) for flag, bit in _FLAG_BITS.items()
     ).list.drop_nulls()
     return conform(
         rows.with_columns(

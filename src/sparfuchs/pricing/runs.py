@@ -38,6 +38,15 @@ class Runs:
             parts.append((slice(start, end), cut))
         return cls(tuple(parts))
 
+    def of_rows(self, wanted: NDArray[np.bool_]) -> "Runs":
+        """The same for the wanted rows alone."""
+        before = np.concatenate(([0], np.cumsum(wanted)))
+        parts = [
+            (slice(int(before[rows.start]), int(before[rows.stop])), line)
+            for rows, line in self.parts
+        ]
+        return Runs(tuple((rows, line) for rows, line in parts if rows.start < rows.stop))
+
     def known(self, start: Micros, end: Micros) -> Micros:
         """Asserted microseconds in [start, end) of each row; 0 where end is not after start."""
         out = np.zeros(len(start), dtype=np.int64)
@@ -65,6 +74,18 @@ class Runs:
         out = np.zeros(rows_total, dtype=np.int64)
         for rows, line in self.parts:
             out[rows] = line.carry.max(initial=0)
+        return out
+
+    def quiet_beyond_carry(self, start: Micros, end: Micros) -> NDArray[np.bool_]:
+        """Whether [start, end) of each row has a stretch without assertion longer than a CARRY."""
+        out = np.zeros(len(start), dtype=np.bool_)
+        for rows, line in self.parts:
+            gap = line.t[1:] - line.t[:-1] - line.carry[:-1]
+            long = np.concatenate(([0], np.cumsum(gap > line.carry.max(initial=0))))
+            # Gap k lies between runs k and k + 1; the last one that counts ends before `end`.
+            low = np.maximum(np.searchsorted(line.t, start[rows], side="right") - 1, 0)
+            high = np.maximum(np.searchsorted(line.t, end[rows], side="left") - 1, low)
+            out[rows] = long[high] > long[low]
         return out
 
     def quiet(self, start: Micros, end: Micros, longer_than: int) -> "Quiet":

@@ -46,6 +46,8 @@ _VERDICT_ROWS: Final[Schema] = {
     "reason": pl.Int16(),
     "t0": UTC_TIME,
     "window_start": UTC_TIME,
+    "chain_start": UTC_TIME,
+    "chain_steps": pl.Int16(),
     "l30_minor": pl.Int64(),
     "l30_at": UTC_TIME,
     "coverage_window": pl.Float32(),

@@ -70,6 +70,8 @@ verdicts: Final = Table(
     Column("reason", SmallInteger),
     Column("t0", _TIME),
     Column("window_start", _TIME),
+    Column("chain_start", _TIME),
+    Column("chain_steps", SmallInteger),
     Column("l30_minor", BigInteger),
     Column("l30_at", _TIME),
     Column("coverage_window", REAL),

@@ -16,6 +16,7 @@ from sparfuchs.catalog.store.offers import (
 )
 from sparfuchs.catalog.store.runs import (
     add_run,
+    add_runs,
     mark_run,
     name_seen,
     rewrite_sums,
@@ -45,6 +46,7 @@ __all__ = [
     "add_merchant",
     "add_rows",
     "add_run",
+    "add_runs",
     "add_source",
     "all_sources",
     "change_source",

@@ -40,32 +40,47 @@ def add_run(
 ) -> None:
     work.execute(
         insert(feed_runs).values(
-            source_id=run.source_id,
-            number=run.number,
-            kind=run.kind,
-            status=run.status,
-            at=run.at,
-            carry_micros=carry // _MICROS,
-            sum_micros=sum_micros,
-            read=run.counts.read,
-            accepted=run.counts.accepted,
-            rejected=dict(run.counts.rejected),
-            new=run.counts.new,
-            unchanged=run.counts.unchanged,
-            changed=run.counts.changed,
-            gone=run.counts.gone,
-            slow_rows=run.slow_rows,
-            seen=seen,
-            segment=run.segment,
-            rejections=run.rejections,
-            payload=[dict(document) for document in run.payload],
-            settings=dict(run.settings),
-            detected=dict(run.detected),
-            doubts=[{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
-            digest=digest,
-            seconds=run.seconds,
+            **_values(run, carry), sum_micros=sum_micros, seen=seen, digest=digest
         )
     )
+
+
+def add_runs(work: Work, runs: list[tuple[FeedRun, int]], *, carry: timedelta) -> None:
+    """Many runs at once, each with its running sum, that saw all that lived."""
+    if runs:
+        work.execute(
+            insert(feed_runs),
+            [
+                {**_values(run, carry), "sum_micros": total, "seen": None, "digest": None}
+                for run, total in runs
+            ],
+        )
+
+
+def _values(run: FeedRun, carry: timedelta) -> dict[str, Any]:
+    return {
+        "source_id": run.source_id,
+        "number": run.number,
+        "kind": run.kind,
+        "status": run.status,
+        "at": run.at,
+        "carry_micros": carry // _MICROS,
+        "read": run.counts.read,
+        "accepted": run.counts.accepted,
+        "rejected": dict(run.counts.rejected),
+        "new": run.counts.new,
+        "unchanged": run.counts.unchanged,
+        "changed": run.counts.changed,
+        "gone": run.counts.gone,
+        "slow_rows": run.slow_rows,
+        "segment": run.segment,
+        "rejections": run.rejections,
+        "payload": [dict(document) for document in run.payload],
+        "settings": dict(run.settings),
+        "detected": dict(run.detected),
+        "doubts": [{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
+        "seconds": run.seconds,
+    }
 
 
 def mark_run(work: Work, source_id: int, number: int, status: RunStatus) -> None:

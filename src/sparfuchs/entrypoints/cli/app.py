@@ -5,6 +5,7 @@ import typer
 from sparfuchs.entrypoints.cli import (
     check,
     demonstrate,
+    evaluate,
     ingest,
     offer,
     runs,
@@ -27,6 +28,7 @@ app.add_typer(sources.app, name="source")
 app.add_typer(runs.app, name="run")
 app.command("offer")(offer.offer)
 app.command("status")(status.status)
+app.add_typer(evaluate.app, name="evaluate")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
 app.command("stop")(server.stop)

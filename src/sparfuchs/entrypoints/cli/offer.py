@@ -51,7 +51,11 @@ def _show(found: Answer) -> None:
     out.print(said(" · ".join(fact for fact in facts if fact)))
     stock = found["availability"].replace("_", " ")
     gone = "" if found["status"] == "live" else "  [red]no longer offered[/]"
-    out.print(f"[bold]{_amount(found['price'])}[/]  {stock}{gone}")
+    per = found["unit_price"]
+    unit = ""
+    if per is not None:
+        unit = f"  {'ca. ' if per['estimated'] else ''}{_amount(per)}/{per['per']}"
+    out.print(f"[bold]{_amount(found['price'])}[/]{unit}  {stock}{gone}")
     claim = found["claim"]
     if claim["reference"] or claim["percent"] is not None:
         told = ["the merchant says:", REFERENCE.get(claim["kind"], "")]
@@ -62,6 +66,7 @@ def _show(found: Answer) -> None:
         out.print(f"[dim]{' '.join(told)}[/]")
     _show_verdict(found["verdict"])
     _show_spans(found["spans"])
+    _show_lowest(found)
     if found["rating"]:
         parts = ", ".join(f"{name} {points}" for name, points in found["rating"]["parts"].items())
         out.print(f"Rating [bold]{found['rating']['score']}[/] of 100: {parts}")
@@ -95,6 +100,8 @@ def _show_verdict(verdict: Answer | None) -> None:
     rows.add_row("price since", _day(evidence["price_since"]) + " UTC")
     window = evidence["window"]
     rows.add_row("window", f"{_day(window['from'])} to {_day(window['to'])} UTC")
+    if (chain := evidence["chain"]) is not None:
+        rows.add_row("cut in steps", f"{chain['steps']}, since {_day(chain['first_step_at'])} UTC")
     rows.add_row(
         "lowest in window",
         f"{_amount(evidence['lowest_30_days'])}"
@@ -106,6 +113,18 @@ def _show_verdict(verdict: Answer | None) -> None:
         rows.add_row("coverage", f"{evidence['coverage']:.0%} of the time is known")
     rows.add_row("first seen", _day(evidence["first_seen"]) + " UTC")
     out.print(rows)
+
+
+def _show_lowest(found: Answer) -> None:
+    periods: dict[str, list[str]] = {}
+    for low in found["lowest"]:
+        name = "ever" if low["days"] is None else f"{low['days']} days"
+        periods.setdefault(_amount(low["price"]), []).append(name)
+    if periods:
+        told = [f"{price} ({', '.join(names)})" for price, names in periods.items()]
+        out.print(f"Lowest known: {', '.join(told)}")
+    if found["tags"]:
+        out.print("  ".join(f"[green]{tag['text']['de']}[/]" for tag in found["tags"]))
 
 
 def _show_spans(spans: list[Answer]) -> None:

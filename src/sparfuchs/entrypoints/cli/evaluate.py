@@ -1,0 +1,67 @@
+"""`sparfuchs evaluate`: how good is what we say, measured on a folder of labelled data."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sparfuchs.entrypoints.cli.console import Json, out, print_json, progress, reporting, table
+from sparfuchs.kernel.errors import UsageError
+from sparfuchs.pricing import api as pricing
+
+app = typer.Typer(
+    help="How good is what we say, measured on labelled data.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def evaluate() -> None:
+    """How good is what we say, measured on labelled data."""
+
+
+@app.command("verdicts")
+def verdicts(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    carry_hours: Annotated[
+        float, typer.Option(help="How long an observation asserts its price.")
+    ] = 48.0,
+    as_json: Json = False,
+) -> None:
+    """Verdicts against a folder with observations.csv, claims.csv and truth.csv."""
+    with reporting(as_json=as_json):
+        if carry_hours <= 0:
+            raise UsageError("--carry-hours must be above zero", value=carry_hours)
+        with progress(quiet=as_json) as step:
+            found = pricing.evaluate_verdicts(
+                folder, carry=timedelta(hours=carry_hours), progress=step
+            )
+        if as_json:
+            print_json(asdict(found))
+        else:
+            _show(found)
+
+
+def _show(found: pricing.VerdictFigures) -> None:
+    for title, classes in (("Verdict", found.classes), ("Claim", found.claim_classes)):
+        rows = table("class", "precision#", "recall#", "F1#", "true#", "given#", title=title)
+        for name, one in classes.items():
+            rows.add_row(
+                name,
+                f"{one.precision:.3f}",
+                f"{one.recall:.3f}",
+                f"{one.f1:.3f}",
+                f"{one.support:,}",
+                f"{one.given:,}",
+            )
+        out.print(rows)
+        out.print()
+    out.print(
+        f"{found.rows:,} rows: macro-F1 {found.macro_f1:.3f}, of claims "
+        f"{found.claim_macro_f1:.3f}, percentage exact {found.honest_pct_exact:.1%}"
+    )
+    for pair, number in list(found.confused.items())[:10]:
+        out.print(f"  {number:,} × {pair}")

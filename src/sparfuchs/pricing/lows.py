@@ -1,0 +1,109 @@
+"""The lowest known price of the last 30, 90 and 365 days and ever, and what may be said of it.
+
+Only asserted prices count, the current one among them, and only those of the current series: a
+change of currency ends it (domain.md 4.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from sparfuchs.catalog.api import Timeline
+from sparfuchs.kernel.frames import UTC_TIME, Schema
+from sparfuchs.pricing.days import NEVER, day_start, times
+from sparfuchs.pricing.model import Flag, Verdict
+from sparfuchs.pricing.pieces import cut
+
+PERIODS: Final = (30, 90, 365)
+
+# One row an offer and period (`days` null: ever). `low_at` is when it was last asserted.
+LOW: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "days": pl.Int16(),
+    "low_minor": pl.Int64(),
+    "currency": pl.String(),
+    "low_at": UTC_TIME,
+}
+
+
+class Tag(StrEnum):
+    """Short words beside a price, each a fact of its history."""
+
+    LOW_30_DAYS = "low_30_days"
+    BEST_PRICE = "best_price"
+    NOT_CHEAPER_FOR_YEARS = "not_cheaper_for_years"
+
+
+TAG_WORDS: Final = {
+    Tag.LOW_30_DAYS: {"de": "30-Tage-Tief", "en": "30-day low"},
+    Tag.BEST_PRICE: {"de": "Bestpreis", "en": "best price"},
+    Tag.NOT_CHEAPER_FOR_YEARS: {
+        "de": "seit Jahren nicht billiger",
+        "en": "not cheaper for years",
+    },
+}
+# A best price needs a past to be the best of; a season is the least that says something.
+BEST_AFTER_DAYS: Final = 90
+YEARS_DAYS: Final = 730
+
+
+def lows(
+    spans: pl.DataFrame, timelines: Mapping[int, Timeline], *, at: int, zone: str
+) -> pl.DataFrame:
+    """LOW of the offers of these spans (SPAN) at a moment in microseconds; offers without a known
+    price in a period have no row for it.
+    """
+    pieces = cut(spans, timelines, at)
+    here = np.array([at], dtype=np.int64)
+    edges: Sequence[tuple[int | None, int]] = [
+        *((days, int(day_start(here, zone, -days)[0])) for days in PERIODS),
+        (None, -NEVER),
+    ]
+    known = pl.DataFrame(
+        {
+            "offer_id": pieces.offer,
+            "price": pieces.price,
+            "currency": pl.Series(list(pieces.currencies), dtype=pl.String).gather(pieces.currency),
+            "until": pieces.asserted_end,
+        }
+    )
+    parts = [pl.DataFrame(schema=LOW)]
+    for days, edge in edges:
+        inside = known.filter((pl.col("until") > edge) | (pl.col("until") == at))
+        lowest = inside.filter(pl.col("price") == pl.col("price").min().over("offer_id"))
+        found = lowest.group_by("offer_id").agg(
+            pl.lit(days, dtype=pl.Int16).alias("days"),
+            pl.col("price").first().alias("low_minor"),
+            pl.col("currency").first(),
+            pl.col("until").max(),
+        )
+        parts.append(
+            found.select(
+                "offer_id",
+                "days",
+                "low_minor",
+                "currency",
+                low_at=pl.Series(times(found["until"].to_numpy())),
+            )
+        )
+    return pl.concat(parts).sort("offer_id", "days", nulls_last=True)
+
+
+def tags(found: Mapping[str, Any]) -> list[Tag]:
+    """What may stand beside a price, from one VERDICT row; nothing where the price may be old."""
+    if found["price_minor"] is None or found["asserted_at"] is not None:
+        return []
+    real = (
+        found["verdict"] in (Verdict.GENUINE, Verdict.SMALL)
+        and Flag.STALE.value not in found["flags"]
+    )
+    said = [Tag.LOW_30_DAYS] if real else []
+    if Flag.ALL_TIME_LOW.value in found["flags"] and found["days_seen"] >= BEST_AFTER_DAYS:
+        said.append(Tag.BEST_PRICE)
+    since = found["lowest_since_days"]
+    if since is not None and since >= YEARS_DAYS:
+        said.append(Tag.NOT_CHEAPER_FOR_YEARS)
+    return said

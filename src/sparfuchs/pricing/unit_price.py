@@ -1,0 +1,210 @@
+"""Grundpreis: what a kilogram, a litre, a metre or a square metre of it costs (§ 4, § 5 PAngV).
+
+Amounts come from the field in which a source states them, else out of the title, in German or
+English (R-GP-3). A title is only believed for goods that are sold by amount: 38 l of a rucksack
+and 8 GB of memory are no litres to be paid for.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import polars as pl
+
+from sparfuchs.kernel.frames import Schema, conform
+
+
+class Dimension(StrEnum):
+    """What is counted. Unit prices are comparable inside one dimension alone (R-GP-1)."""
+
+    MASS = "mass"
+    VOLUME = "volume"
+    LENGTH = "length"
+    AREA = "area"
+    BULK = "bulk"
+
+
+DIMENSION: Final = pl.Enum([d.value for d in Dimension])
+
+# The one base unit of each dimension since 28 May 2022, and how it is written.
+BASE_UNIT: Final = {
+    Dimension.MASS: "kg",
+    Dimension.VOLUME: "l",
+    Dimension.LENGTH: "m",
+    Dimension.AREA: "m²",
+    Dimension.BULK: "m³",
+}
+
+
+# Thousandths of the base unit in one of these: grams, millilitres, millimetres. The thousandth of a
+# square metre is 10 cm², that of a cubic metre a litre.
+_UNITS: Final = {
+    "mg": (Dimension.MASS, 0.001),
+    "g": (Dimension.MASS, 1.0),
+    "gr": (Dimension.MASS, 1.0),
+    "gramm": (Dimension.MASS, 1.0),
+    "kg": (Dimension.MASS, 1000.0),
+    "kilo": (Dimension.MASS, 1000.0),
+    "oz": (Dimension.MASS, 28.349523125),
+    "lb": (Dimension.MASS, 453.59237),
+    "ml": (Dimension.VOLUME, 1.0),
+    "cl": (Dimension.VOLUME, 10.0),
+    "dl": (Dimension.VOLUME, 100.0),
+    "l": (Dimension.VOLUME, 1000.0),
+    "liter": (Dimension.VOLUME, 1000.0),
+    "litre": (Dimension.VOLUME, 1000.0),
+    "floz": (Dimension.VOLUME, 29.5735295625),
+    "pt": (Dimension.VOLUME, 473.176473),
+    "qt": (Dimension.VOLUME, 946.352946),
+    "gal": (Dimension.VOLUME, 3785.411784),
+    "cm": (Dimension.LENGTH, 10.0),
+    "m": (Dimension.LENGTH, 1000.0),
+    "in": (Dimension.LENGTH, 25.4),
+    "ft": (Dimension.LENGTH, 304.8),
+    "yd": (Dimension.LENGTH, 914.4),
+    "sqm": (Dimension.AREA, 1000.0),
+    "qm": (Dimension.AREA, 1000.0),
+    "m²": (Dimension.AREA, 1000.0),
+    "sqft": (Dimension.AREA, 92.90304),
+    "cbm": (Dimension.BULK, 1000.0),
+    "m³": (Dimension.BULK, 1000.0),
+}
+# What a title may hold; `m`, `cm` and `in` there are sizes of the thing more often than its amount.
+_IN_TITLES: Final = (
+    "kg", "kilo", "gramm", "gr", "g", "mg", "ml", "cl", "dl", "liter", "litre", "l",
+)  # fmt: skip
+
+# Goods sold by amount, by words of the path in which the merchant files them.
+_BY_AMOUNT: Final = (
+    r"(?i)lebensmittel|getränk|nahrung|food|drink|beverage|grocer|drogerie|kosmetik|pflege|körper"
+    r"|shampoo|waschmittel|reinig|putz|wasch|hygiene|tiernahrung|tierfutter|futter|pet ?food|kaffee"
+    r"|tee\b|wein|bier|spirituos|süßwaren|snack|gewürz|farben|lacke|dünger|erde\b|creme|beauty"
+)
+
+_NUMBER: Final = r"(\d{1,5}(?:[.,]\d{1,3})?)"
+_UNIT: Final = rf"({'|'.join(_IN_TITLES)})\b"
+_TIMES: Final = r"(\d{1,3})\s*(?:x|×|\*)\s*"
+_MULTIPLE: Final = rf"(?i)\b{_TIMES}{_NUMBER}\s*{_UNIT}"
+_PACK_FIRST: Final = r"(?i)\b(\d{1,3})\s*er[- ]?(?:pack|packung|set|pk)\b"
+_PACK_ENGLISH: Final = r"(?i)\b(?:pack of|set of)\s*(\d{1,3})\b"
+_SINGLE: Final = rf"(?i)(?:^|[^\dx×*.,])\s*{_NUMBER}\s*{_UNIT}"
+_DRAINED: Final = (
+    rf"(?i){_NUMBER}\s*{_UNIT}\s*(?:\(?abtropf\w*|drained|atg\b)"
+    rf"|(?:abtropfgewicht|drained(?: weight)?)\s*:?\s*{_NUMBER}\s*{_UNIT}"
+)
+_ABOUT: Final = r"(?i)\b(?:ca\.?|circa|approx\.?|about|etwa)\s*\d"
+
+# One row an offer. `amount` in thousandths of the base unit (g, ml, mm), of the whole pack;
+# `unit_minor` is the price of one base unit in minor units. Null where nothing is to be said.
+UNIT_PRICE: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "amount": pl.Float64(),
+    "dimension": DIMENSION,
+    "unit_minor": pl.Int64(),
+    "estimated": pl.Boolean(),
+}
+
+
+def unit_prices(offers: pl.DataFrame) -> pl.DataFrame:
+    """UNIT_PRICE of each offer, in the order given.
+
+    Takes `offer_id`, `title`, `category_path`, `product_type`, `price_minor` (minor units),
+    `unit_amount`, `unit` (as a source states them; both null: it does not). Rounded half up:
+    unit_minor = price * 1000 / amount (domain.md 4.3).
+    """
+    rows = offers.select(
+        "offer_id",
+        "price_minor",
+        pl.col("title").fill_null("").alias("title"),
+        pl.concat_str(
+            pl.col("category_path").fill_null(""),
+            pl.col("product_type").fill_null(""),
+            separator=" > ",
+        )
+        .str.contains(_BY_AMOUNT)
+        .alias("by_amount"),
+        _amount(pl.col("unit_amount").cast(pl.Float64), pl.col("unit")).alias("stated"),
+        _dimension(pl.col("unit")).alias("stated_dimension"),
+    ).with_columns(*_titled())
+    told = pl.col("stated").is_not_null()
+    believed = pl.col("by_amount") & ~told
+    made = rows.with_columns(
+        amount=pl.when(told).then("stated").when(believed).then("titled"),
+        dimension=pl.when(told).then("stated_dimension").when(believed).then("titled_dimension"),
+        estimated=pl.when(believed & pl.col("titled").is_not_null()).then(
+            pl.col("title").str.contains(_ABOUT)
+        ),
+    ).with_columns(
+        unit_minor=pl.when((pl.col("amount") > 0) & pl.col("price_minor").is_not_null())
+        .then((pl.col("price_minor") * 1000 / pl.col("amount") + 0.5).floor())
+        .cast(pl.Int64)
+    )
+    return conform(made, UNIT_PRICE)
+
+
+def _amount(number: pl.Expr, unit: pl.Expr) -> pl.Expr:
+    per_one = unit.str.to_lowercase().replace_strict(
+        {name: parts for name, (_, parts) in _UNITS.items()},
+        default=None,
+        return_dtype=pl.Float64,
+    )
+    # Thousandths of a thousandth are no amount; without them 0.1 + 0.2 would show.
+    return (number * per_one).round(6)
+
+
+def _dimension(unit: pl.Expr) -> pl.Expr:
+    return unit.str.to_lowercase().replace_strict(
+        {name: dimension.value for name, (dimension, _) in _UNITS.items()},
+        default=None,
+        return_dtype=DIMENSION,
+    )
+
+
+def _number(text: pl.Expr) -> pl.Expr:
+    return text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+
+
+def _titled() -> tuple[pl.Expr, pl.Expr]:
+    """The amount and its dimension that a title tells: drained before whole, packs multiplied.
+
+    A title with two different amounts that are no drained weight tells none.
+    """
+    title = pl.col("title")
+    drained = title.str.extract_groups(_DRAINED)
+    drained_number = pl.coalesce(drained.struct.field("1"), drained.struct.field("3"))
+    drained_unit = pl.coalesce(drained.struct.field("2"), drained.struct.field("4"))
+    multiple = title.str.extract_groups(_MULTIPLE)
+    packs = pl.coalesce(title.str.extract(_PACK_FIRST), title.str.extract(_PACK_ENGLISH))
+    single = title.str.extract_groups(_SINGLE)
+    alone = title.str.replace_all(_DRAINED, " ").str.count_matches(_SINGLE) == 1
+    count = _number(pl.coalesce(multiple.struct.field("1"), packs)).fill_null(1.0)
+    number = pl.coalesce(
+        drained_number,
+        multiple.struct.field("2"),
+        pl.when(alone).then(single.struct.field("1")),
+    )
+    unit = pl.coalesce(
+        drained_unit, multiple.struct.field("3"), pl.when(alone).then(single.struct.field("2"))
+    )
+    many = pl.when(drained_number.is_null()).then(count).otherwise(1.0)
+    return (
+        _amount(_number(number) * many, unit).alias("titled"),
+        _dimension(unit).alias("titled_dimension"),
+    )
+
+
+def shrunk(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Packs that became dearer by holding less: `offer_id`, `percent` (R-GP-2).
+
+    Both are UNIT_PRICE of the same product lines by `offer_id`. Percent is how much dearer the base
+    unit became, rounded down; only where the amount fell and the unit price rose.
+    """
+    both = after.join(before, on=["offer_id", "dimension"], suffix="_before")
+    return both.filter(
+        (pl.col("amount") < pl.col("amount_before"))
+        & (pl.col("unit_minor") > pl.col("unit_minor_before"))
+    ).select(
+        "offer_id",
+        percent=(pl.col("unit_minor") - pl.col("unit_minor_before"))
+        * 100
+        // pl.col("unit_minor_before"),
+    )

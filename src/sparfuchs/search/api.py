@@ -1,0 +1,38 @@
+"""The front door of search."""
+
+from sparfuchs.search.engine import Renewal, SearchEngine
+from sparfuchs.search.engines.tantivy_engine import TantivyEngine
+from sparfuchs.search.errors import no_index
+from sparfuchs.search.model import (
+    DISCOUNT_BANDS,
+    FACETS,
+    LISTING,
+    MOST_HITS,
+    POPULAR_MEANS,
+    PRICE_BANDS,
+    FacetValue,
+    Page,
+    Query,
+    Sort,
+    Total,
+)
+from sparfuchs.search.project import project
+
+__all__ = [
+    "DISCOUNT_BANDS",
+    "FACETS",
+    "LISTING",
+    "MOST_HITS",
+    "POPULAR_MEANS",
+    "PRICE_BANDS",
+    "FacetValue",
+    "Page",
+    "Query",
+    "Renewal",
+    "SearchEngine",
+    "Sort",
+    "TantivyEngine",
+    "Total",
+    "no_index",
+    "project",
+]

@@ -1,0 +1,1 @@
+"""Search engines that sit behind the port."""

@@ -1,0 +1,116 @@
+"""Words of searching: the listing's columns, the query, the page that answers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import polars as pl
+
+from sparfuchs.kernel.frames import UTC_TIME, Schema
+
+
+class Sort(StrEnum):
+    """The six orders in which listings can be asked for."""
+
+    RELEVANCE = "relevance"
+    DISCOUNT = "discount"  # our own percentage, where it is vouched for first
+    PRICE = "price"
+    POPULAR = "popular"  # merchants offering it, then stated ratings
+    NEWEST = "newest"
+    ENDING_SOON = "ending_soon"  # what has no end comes last
+
+
+# What "most popular" means until there are clicks; an answer in this order says so.
+POPULAR_MEANS: Final = {
+    "de": "Zahl der Händler, die es anbieten, dann angegebene Bewertungen",
+    "en": "number of merchants offering it, then stated ratings",
+}
+
+# Facets and their fields. Price and discount are counted in bands.
+FACETS: Final = ("category", "merchant", "price", "discount", "verdict")
+PRICE_BANDS: Final = (0, 1000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)  # minor units
+DISCOUNT_BANDS: Final = (5, 10, 20, 30, 40, 50)  # whole percent, from this on
+MOST_VALUES: Final = 50  # of one facet
+MOST_HITS: Final = 200  # of one page
+
+# One row a listing: an offer, until products group them. `category` is the path from the top down,
+# each level with those above it ("A", "A > B"). `honest_pct` is our percentage where it is printed;
+# `vouched` says that it may stand as a badge. Times in UTC, money in minor units.
+LISTING: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "title": pl.String(),
+    "brand": pl.String(),
+    "mpn": pl.String(),
+    "gtin": pl.String(),
+    "category": pl.List(pl.String()),
+    "merchant": pl.String(),
+    "merchant_name": pl.String(),
+    "price_minor": pl.Int64(),
+    "currency": pl.String(),
+    "verdict": pl.String(),
+    "honest_pct": pl.Int16(),
+    "vouched": pl.Boolean(),
+    "deal": pl.Boolean(),
+    "rating": pl.Int16(),
+    "merchants": pl.Int32(),
+    "stars": pl.Float64(),
+    "available": pl.Boolean(),
+    "new_at": UTC_TIME,
+    "valid_to": UTC_TIME,
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a person asks for. Values inside one filter are alternatives; filters add up.
+
+    Prices in minor units; `discount_min` in whole percent of our own. An unknown sort, a negative
+    number or a limit outside 1 to MOST_HITS is for the caller to refuse (`checked`).
+    """
+
+    text: str = ""
+    categories: tuple[str, ...] = ()
+    merchants: tuple[str, ...] = ()
+    not_merchants: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    price_min: int | None = None
+    price_max: int | None = None
+    discount_min: int | None = None
+    only_deals: bool = False
+    sort: Sort = Sort.RELEVANCE
+    limit: int = 24
+    cursor: str | None = None
+    facets: bool = True
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a facet with how many listings have it. Bands are named by their lower edge."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True)
+class Total:
+    value: int
+    approximate: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """The answer: ids in order, how many there are in all, facets, and where to go on.
+
+    `position` is the place in the event log up to which the index had come, `generation` names the
+    index that answered; `partial` says that it did not look at everything.
+    """
+
+    hits: tuple[int, ...]
+    total: Total
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    next_cursor: str | None = None
+    generation: str = ""
+    partial: bool = False

@@ -1,0 +1,82 @@
+"""The lowest prices of a history, and the tags that follow from them."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from pricing.build import BERLIN, CARRY, Seen, T, ago, daily, observed, runs, verdict_of
+from sparfuchs.kernel.clock import to_micros
+from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.lows import Tag, lows, tags
+
+Low = tuple[int | None, int, datetime]
+
+
+def lows_of(seen: list[Seen]) -> list[Low]:
+    found = lows(spans_of(observed(seen)), {1: runs(seen)}, at=to_micros(T), zone=BERLIN)
+    return list(found.select("days", "low_minor", "low_at").iter_rows())
+
+
+def test_each_period_has_its_own_low_with_when_it_was_last_so() -> None:
+    seen = [
+        *daily(-400, -380, 5000),
+        *daily(-380, -200, 9000),
+        *daily(-200, -190, 6000),
+        *daily(-190, -50, 9000),
+        *daily(-50, -45, 7000),
+        *daily(-45, 1, 8000),
+    ]
+    assert lows_of(seen) == [
+        (30, 8000, T),
+        (90, 7000, ago(-45)),
+        (365, 6000, ago(-190)),
+        (None, 5000, ago(-380)),
+    ]
+
+
+def test_a_price_that_was_only_carried_does_not_reach_beyond_its_carry() -> None:
+    seen: list[Seen] = [(-40, 5000), *daily(-10, 1, 9000)]
+    assert lows_of(seen) == [
+        (30, 9000, T),
+        (90, 5000, ago(-38)),
+        (365, 5000, ago(-38)),
+        (None, 5000, ago(-38)),
+    ]
+
+
+def test_many_offers_are_answered_at_once_as_one_by_one() -> None:
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    rows = [
+        {"series": n << 32, "at": at - timedelta(days=d), "price_minor": 1000 + (d * n) % 97}
+        for n in (1, 2, 3)
+        for d in range(120)
+    ]
+    frame = pl.DataFrame(rows).with_columns(currency=pl.lit("EUR"))
+    line = timeline_of(np.array([to_micros(at - timedelta(days=d)) for d in range(120)]), CARRY)
+    lines = dict.fromkeys((1, 2, 3), line)
+    whole = lows(fold(frame), lines, at=to_micros(at), zone=BERLIN)
+    alone = [
+        lows(fold(frame.filter(pl.col("series") == n << 32)), lines, at=to_micros(at), zone=BERLIN)
+        for n in (1, 2, 3)
+    ]
+    assert whole.equals(pl.concat(alone))
+
+
+def test_a_real_reduction_is_a_thirty_day_low_and_after_a_season_the_best_price() -> None:
+    assert tags(verdict_of([*daily(-60, 0, 9000), (0, 7000)])) == [Tag.LOW_30_DAYS]
+    assert tags(verdict_of([*daily(-100, 0, 9000), (0, 7000)])) == [
+        Tag.LOW_30_DAYS,
+        Tag.BEST_PRICE,
+    ]
+
+
+def test_no_tag_is_said_of_what_is_no_reduction_or_may_be_over() -> None:
+    assert tags(verdict_of(daily(-60, 1, 9000))) == []
+    assert tags(verdict_of([*daily(-200, -45, 10000), *daily(-45, 1, 8000)])) == [Tag.BEST_PRICE]
+    assert tags(verdict_of([*daily(-100, -5, 9000), (-5, 7000)])) == []
+
+
+def test_a_price_last_seen_years_ago_is_said_so() -> None:
+    seen = [*daily(-800, -790, 5000), *daily(-790, 0, 9000), (0, 5000)]
+    assert Tag.NOT_CHEAPER_FOR_YEARS in tags(verdict_of(seen))
