@@ -7,9 +7,11 @@ from sparfuchs.entrypoints.cli import (
     demonstrate,
     evaluate,
     ingest,
+    market_group,
     offer,
     runs,
     server,
+    shops,
     sources,
     status,
 )
@@ -26,6 +28,8 @@ app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.add_typer(sources.app, name="source")
 app.add_typer(runs.app, name="run")
+market_group.app.command("serve")(shops.serve)
+app.add_typer(market_group.app, name="market")
 app.command("offer")(offer.offer)
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
