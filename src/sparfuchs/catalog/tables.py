@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -152,6 +153,12 @@ offer_texts: Final = Table(
     Column("promotion_ids", ARRAY(Text)),
     Column("attributes", JSONB),
     Column("flags", ARRAY(Text)),
+)
+
+Index(
+    "offer_texts_gtin",
+    offer_texts.c.gtin14,
+    postgresql_where=offer_texts.c.gtin14.is_not(None),
 )
 
 deals: Final = Table(

@@ -13,6 +13,7 @@ from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import configure
 from sparfuchs.plumbing.settings import LogLevel, Settings
+from sparfuchs.search.api import TantivyEngine
 
 
 @contextmanager
@@ -42,6 +43,7 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
     """The ports on a database that runs and is up to date."""
     database = Database(dsn, pool_size=settings.database.pool_size)
     fetcher = Fetcher(settings.fetch)
+    engine = TantivyEngine(settings.data_dir / "index")
     try:
         yield Installation(
             settings=settings,
@@ -49,8 +51,10 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
             log=PostgresEventLog(database),
             files=FolderFiles(settings.data_dir / "files"),
             fetcher=fetcher,
+            engine=engine,
             scratch=settings.data_dir / "scratch",
         )
     finally:
+        engine.close()
         fetcher.close()
         database.close()

@@ -56,3 +56,11 @@ def text_of(facts: Mapping[str, Json], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is {value!r} and not a text")  # noqa: TRY004 - data, no call
     return value
+
+
+def wholes_of(facts: Mapping[str, Json], name: str) -> tuple[int, ...]:
+    """A list of whole numbers of a payload. Raises ValueError for anything else."""
+    values = facts.get(name)
+    if not isinstance(values, list):
+        raise ValueError(f"{name} is {values!r} and not a list")  # noqa: TRY004 - data, no call
+    return tuple(whole_of({name: value}, name) for value in values)

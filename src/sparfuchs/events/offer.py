@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
-from sparfuchs.events.envelope import Event, whole_of
+from sparfuchs.events.envelope import Event, Json, whole_of, wholes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +60,27 @@ class OffersRated:
             run=whole_of(facts, "run"),
             rated=whole_of(facts, "rated"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OffersReviewed:
+    """Verdicts of these offers of a source were given anew because time went by, not by a run.
+
+    `ordinals` are the lower halves of their ids, some thousand of them at most.
+    """
+
+    topic: ClassVar[str] = "offer"
+    type: ClassVar[str] = "offer.OffersReviewed"
+
+    source: int
+    ordinals: tuple[int, ...]
+
+    def to_event(self, occurred_at: datetime) -> Event:
+        payload: dict[str, Json] = {"source": self.source, "ordinals": list(self.ordinals)}
+        return Event(self.topic, str(self.source), self.type, occurred_at, payload)
+
+    @classmethod
+    def from_event(cls, event: Event) -> Self:
+        """Raises ValueError for an event of another type or shape."""
+        facts = event.expect(cls.type)
+        return cls(source=whole_of(facts, "source"), ordinals=wholes_of(facts, "ordinals"))

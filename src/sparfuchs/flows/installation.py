@@ -8,6 +8,7 @@ from sparfuchs.plumbing.files import Files
 from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import EventLog
 from sparfuchs.plumbing.settings import Settings
+from sparfuchs.search.api import SearchEngine
 
 
 @dataclass(frozen=True)
@@ -19,4 +20,5 @@ class Installation:
     log: EventLog
     files: Files
     fetcher: Fetcher
+    engine: SearchEngine
     scratch: Path

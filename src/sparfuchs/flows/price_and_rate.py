@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.events.feed import RunPublished
-from sparfuchs.events.offer import OffersJudged, OffersRated
+from sparfuchs.events.offer import OffersJudged, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.frames import ChangeKind
 from sparfuchs.kernel.ids import MAX_ORDINAL
@@ -26,6 +28,7 @@ log = get_logger(__name__)
 
 # Offers judged at once: enough for columns to pay, few enough to stay in memory beside a large run.
 BLOCK: Final = 100_000
+TOLD_AT_ONCE: Final = 5_000  # offers named in one event
 
 
 def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
@@ -64,9 +67,20 @@ def judge_due(here: Installation, source_id: int) -> int:
         bench = _Bench(work, source, run, run.at)
         while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
             judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
+            _tell(work, source_id, ids, run.at)
             if len(ids) < BLOCK:
                 break
     return judged
+
+
+def _tell(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:
+    ordinals = (ids & MAX_ORDINAL).tolist()
+    work.append_all(
+        [
+            OffersReviewed(source_id, tuple(ordinals[start : start + TOLD_AT_ONCE])).to_event(at)
+            for start in range(0, len(ordinals), TOLD_AT_ONCE)
+        ]
+    )
 
 
 class _Bench:

@@ -34,8 +34,11 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
         "attention": {
             path: state for path, state in states.items() if state in {"late", "failing", "held"}
         },
-        "consumers": {
-            one.consumer: {"lag": here.log.lag(one.consumer, one.topic)} for one in SUBSCRIPTIONS
+        "consumers": _lags(here),
+        "index": {
+            "there": here.engine.exists(),
+            "listings": here.engine.count(),
+            "bytes": here.engine.size(),
         },
         "database": {"version": server.version, "embedded": server.ours, "bytes": size},
         "files": {"bytes": _folder_bytes(here.settings.data_dir / "files")},
@@ -55,6 +58,15 @@ def _state(source: catalog.Source, newest: list[catalog.FeedRun], now: datetime)
     if source.head_at is None:
         return "unread"
     return "late" if now - source.head_at > catalog.carry_of(source.interval) else "fresh"
+
+
+def _lags(here: Installation) -> dict[str, dict[str, int]]:
+    """Events that wait for each consumer, over all of its topics."""
+    lags: dict[str, dict[str, int]] = {}
+    for one in SUBSCRIPTIONS:
+        waiting = lags.setdefault(one.consumer, {"lag": 0})
+        waiting["lag"] += here.log.lag(one.consumer, one.topic)
+    return lags
 
 
 def _folder_bytes(folder: Path) -> int:

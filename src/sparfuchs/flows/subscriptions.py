@@ -2,13 +2,24 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
 from sparfuchs.events.envelope import Event
-from sparfuchs.events.feed import RunPublished
+from sparfuchs.events.feed import RunPublished, SourceRemoved
+from sparfuchs.events.offer import OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.listings import (
+    Progress,
+    drop_source,
+    index_rated,
+    index_reviewed,
+    make_index,
+    silent,
+)
 from sparfuchs.flows.price_and_rate import price_and_rate
+from sparfuchs.kernel.errors import Conflict
 from sparfuchs.plumbing.db import Work
 
 Handler = Callable[[Installation, Work, Event], None]
@@ -27,13 +38,23 @@ def _judge(here: Installation, work: Work, event: Event) -> None:
     price_and_rate(here, work, RunPublished.from_event(event))
 
 
-SUBSCRIPTIONS: Final = (Subscription("judging", RunPublished.topic, {RunPublished.type: _judge}),)
+INDEXING: Final = "indexing"
+SUBSCRIPTIONS: Final = (
+    Subscription("judging", RunPublished.topic, {RunPublished.type: _judge}),
+    Subscription(
+        INDEXING,
+        OffersRated.topic,
+        {OffersRated.type: index_rated, OffersReviewed.type: index_reviewed},
+    ),
+    Subscription(INDEXING, SourceRemoved.topic, {SourceRemoved.type: drop_source}),
+)
 LOCK_SPACE: Final = 2
 
 
 # How long to wait before asking again whether another process is still at it.
 PATIENCE: Final = 0.05
 AT_ONCE: Final = 100
+_TRIES: Final = 1200  # a minute
 
 
 def catch_up(here: Installation) -> int:
@@ -51,6 +72,32 @@ def catch_up(here: Installation) -> int:
             if not held:
                 time.sleep(PATIENCE)
     return handled
+
+
+def ensure_index(here: Installation, *, progress: Progress = silent) -> None:
+    """Makes the index where there is none yet, or none that this version can read."""
+    if not here.engine.exists():
+        rebuild_index(here, progress=progress)
+
+
+def rebuild_index(here: Installation, *, progress: Progress = silent) -> int:
+    """Makes the index anew while the present one answers. Gives how many listings it has.
+
+    Indexing waits for it: what happens meanwhile is put into the new index afterwards. Raises
+    Conflict when another process is indexing and does not come to an end.
+    """
+    places = [n for n, one in enumerate(SUBSCRIPTIONS) if one.consumer == INDEXING]
+    with ExitStack() as locks:
+        for place in places:
+            for _ in range(_TRIES):
+                if locks.enter_context(here.database.hold_lock(LOCK_SPACE, place)):
+                    break
+                time.sleep(PATIENCE)
+            else:
+                raise Conflict("Another process is indexing; try again when it is done")
+        total = make_index(here, progress=progress)
+    catch_up(here)
+    return total
 
 
 def _waiting(here: Installation, subscription: Subscription) -> bool:

@@ -4,7 +4,6 @@ The embedded engine is tantivy on disk; a cluster's would be OpenSearch. Both si
 (`testing/contracts/search_engine.py`).
 """
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -25,13 +24,11 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def apply(
-        self, upserts: pl.DataFrame, deletes: NDArray[np.int64], *, position: int | None = None
-    ) -> None:
+    def apply(self, upserts: pl.DataFrame, deletes: NDArray[np.int64]) -> None:
         """Puts listings in (LISTING, in place of those with their ids) and takes others out.
 
-        All of it is there afterwards, or none. `position` is how far the event log is then dealt
-        with. Raises StoreUnavailable when there is no index or another process writes.
+        All of it is there afterwards, or none. Raises StoreUnavailable when there is no index or
+        another process does not stop writing.
         """
         ...
 
@@ -51,10 +48,6 @@ class SearchEngine(Protocol):
         """How many listings there are; 0 without an index."""
         ...
 
-    def position(self) -> int | None:
-        """How far the event log is dealt with; None when that was never said."""
-        ...
-
     def size(self) -> int:
         """Bytes on disk."""
         ...
@@ -70,10 +63,3 @@ class Renewal(Protocol):
     def add(self, listings: pl.DataFrame) -> None:
         """More listings (LISTING), none of which was given before."""
         ...
-
-    def at(self, position: int) -> None:
-        """How far the event log was dealt with when the first of them was read."""
-        ...
-
-
-Ids = Iterable[int]

@@ -1,5 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
+from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
     add_rows,
     close_deals,
@@ -29,6 +30,7 @@ from sparfuchs.catalog.store.runs import (
 from sparfuchs.catalog.store.sources import (
     add_merchant,
     add_source,
+    all_merchants,
     all_sources,
     change_source,
     find_merchant,
@@ -48,6 +50,7 @@ __all__ = [
     "add_run",
     "add_runs",
     "add_source",
+    "all_merchants",
     "all_sources",
     "change_source",
     "close_deals",
@@ -55,7 +58,9 @@ __all__ = [
     "deal_row",
     "find_merchant",
     "find_source",
+    "indexed",
     "known_deals",
+    "live_ids",
     "mark_run",
     "merge_rows",
     "name_seen",
@@ -68,6 +73,7 @@ __all__ = [
     "run_with_digest",
     "runs",
     "seen_bitmaps",
+    "shown",
     "signs",
     "source",
     "state_rows",

@@ -38,6 +38,10 @@ def add_merchant(work: Work, name: str, slug: str, zone: str, at: datetime) -> M
     return Merchant(MerchantId(row.id), name, slug, zone)
 
 
+def all_merchants(work: Work) -> list[Merchant]:
+    return [_merchant(row) for row in work.execute(select(merchants).order_by(merchants.c.slug))]
+
+
 def _merchant(row: Row[Any]) -> Merchant:
     return Merchant(MerchantId(row.id), row.name, row.slug, row.zone)
 

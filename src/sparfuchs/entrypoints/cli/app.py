@@ -10,6 +10,7 @@ from sparfuchs.entrypoints.cli import (
     market_group,
     offer,
     runs,
+    search,
     server,
     shops,
     sources,
@@ -28,11 +29,13 @@ app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.add_typer(sources.app, name="source")
 app.add_typer(runs.app, name="run")
-market_group.app.command("serve")(shops.serve)
-app.add_typer(market_group.app, name="market")
+app.command("search")(search.search)
+app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
 app.command("stop")(server.stop)
+market_group.app.command("serve")(shops.serve)
+app.add_typer(market_group.app, name="market")

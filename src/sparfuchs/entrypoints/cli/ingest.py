@@ -21,6 +21,7 @@ from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.sources import add_source
+from sparfuchs.flows.subscriptions import ensure_index
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import UsageError
 
@@ -64,6 +65,7 @@ def ingest(
                 report = read_and_judge(
                     here, chosen, at=at, now=now, progress=step, backfill=backfill
                 )
+                ensure_index(here, progress=step)
         if as_json:
             print_json(report.as_json())
         else:

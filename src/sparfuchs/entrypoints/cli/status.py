@@ -46,6 +46,9 @@ def status(data_dir: DataDir = None, as_json: Json = False) -> None:
         "database", f"PostgreSQL {database['version']} ({kind}), {decimal(database['bytes'])}"
     )
     rows.add_row("files", decimal(found["files"]["bytes"]))
+    index = found["index"]
+    told = f"{index['listings']:,} listings, {decimal(index['bytes'])}"
+    rows.add_row("index", told if index["there"] else "none yet: sparfuchs index rebuild")
     out.print(rows)
     for path, state in found["attention"].items():
         out.print(f"[yellow]{path} is {state}[/]: {_ADVICE[state].format(path=path)}")

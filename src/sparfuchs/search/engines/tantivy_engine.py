@@ -4,10 +4,11 @@ A page in an order of its own is asked by a packed key: the order's value in the
 a hash of the id in the lower ones. So every order is total, and "after this one" is a range.
 """
 
-import json
 import os
 import shutil
 import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,9 @@ _LOW_BITS: Final = 28
 _LOW_MASK: Final = (1 << _LOW_BITS) - 1
 _HIGHEST: Final = (1 << 34) - 1  # what fits above the low bits and below the sign
 _DELETED_AT_ONCE: Final = 10_000
+_TRIES: Final = 200  # ten seconds
+_PATIENCE: Final = 0.05
+_PAGES_KEPT: Final = 5_000  # about 3 kB each
 
 # Orders by a packed key, and whether the highest key comes first.
 _ORDERS: Final = {
@@ -182,6 +186,8 @@ class TantivyEngine:
         self._folder = folder
         self._own = threading.Lock()
         self._open: _Reader | None = None
+        # What was asked of just this commit before; queries repeat far more than they differ.
+        self._pages: OrderedDict[tuple[str, int, Query], Page] = OrderedDict()
 
     # --- asking ---------------------------------------------------------------------------------
 
@@ -189,7 +195,18 @@ class TantivyEngine:
         reader = self._reader()
         if reader is None:
             raise no_index()
-        return _Asking(reader, query).page()
+        key = (reader.folder.name, reader.stamp, query)
+        with self._own:
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+                return page
+        page = _Asking(reader, query).page()
+        with self._own:
+            self._pages[key] = page
+            while len(self._pages) > _PAGES_KEPT:
+                self._pages.popitem(last=False)
+        return page
 
     def exists(self) -> bool:
         return self._present() is not None
@@ -197,16 +214,6 @@ class TantivyEngine:
     def count(self) -> int:
         reader = self._reader()
         return 0 if reader is None else int(reader.searcher.num_docs)
-
-    def position(self) -> int | None:
-        present = self._present()
-        if present is None:
-            return None
-        try:
-            told = json.loads((present / "position.json").read_text())
-        except FileNotFoundError:
-            return None
-        return int(told["position"])
 
     def size(self) -> int:
         present = self._present()
@@ -226,22 +233,18 @@ class TantivyEngine:
 
     # --- writing --------------------------------------------------------------------------------
 
-    def apply(
-        self, upserts: pl.DataFrame, deletes: NDArray[np.int64], *, position: int | None = None
-    ) -> None:
+    def apply(self, upserts: pl.DataFrame, deletes: NDArray[np.int64]) -> None:
         gone = np.concatenate([upserts["offer_id"].to_numpy().astype(np.int64), deletes])
-        with self._writing() as (writer, folder, schema):
+        with self._writing() as (writer, schema):
             for start in range(0, len(gone), _DELETED_AT_ONCE):
                 part = gone[start : start + _DELETED_AT_ONCE].tolist()
                 writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "id", part))
             for document in documents(upserts):
                 writer.add_json(document)
             writer.commit()
-            if position is not None:
-                _note(folder, position)
 
     def forget(self, source: int) -> None:
-        with self._writing() as (writer, _, schema):
+        with self._writing() as (writer, schema):
             writer.delete_documents_by_query(tantivy.Query.term_query(schema, "source", source))
             writer.commit()
 
@@ -261,20 +264,24 @@ class TantivyEngine:
         self._clear(name)
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[tantivy.IndexWriter, Path, tantivy.Schema]]:
+    def _writing(self) -> Iterator[tuple[tantivy.IndexWriter, tantivy.Schema]]:
         present = self._present()
         if present is None:
             raise no_index()
         index = tantivy.Index.open(str(present))
         index.register_tokenizer(_WORDS, _analyzer())
-        try:
-            writer = index.writer(heap_size=_HEAP, num_threads=1)
-        except ValueError as error:
-            raise StoreUnavailable(
-                f"Another process writes the search index: {error}", index=str(present)
-            ) from error
+        for attempt in range(_TRIES):
+            try:
+                writer = index.writer(heap_size=_HEAP, num_threads=1)
+                break
+            except ValueError as error:  # whoever writes holds a lock for the while of a commit
+                if attempt == _TRIES - 1:
+                    raise StoreUnavailable(
+                        f"Another process writes the search index: {error}", index=str(present)
+                    ) from error
+                time.sleep(_PATIENCE)
         with writer:
-            yield writer, present, index.schema
+            yield writer, index.schema
 
     # --- generations ----------------------------------------------------------------------------
 
@@ -333,18 +340,9 @@ class _Renewal:
         for document in documents(listings):
             self._writer.add_json(document)
 
-    def at(self, position: int) -> None:
-        _note(self._folder, position)
-
     def finish(self) -> None:
         self._writer.commit()
         self._writer.wait_merging_threads()
-
-
-def _note(folder: Path, position: int) -> None:
-    fresh = folder / f"position-{uuid4().hex[:8]}"
-    fresh.write_text(json.dumps({"position": position}))
-    fresh.replace(folder / "position.json")
 
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]

@@ -1,0 +1,101 @@
+"""Listings follow what is judged and rated: the index is kept up to date from the event log.
+
+It may lag and never lead: what is indexed is read from the database after the event was committed.
+An event heard twice puts the same listings in again.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sparfuchs.catalog import api as catalog
+from sparfuchs.events.envelope import Event
+from sparfuchs.events.feed import SourceRemoved
+from sparfuchs.events.offer import OffersRated, OffersReviewed
+from sparfuchs.flows.installation import Installation
+from sparfuchs.plumbing import metrics
+from sparfuchs.plumbing.db import Work
+from sparfuchs.plumbing.logging import get_logger
+from sparfuchs.pricing import api as pricing
+from sparfuchs.quality import api as quality
+from sparfuchs.search import api as search
+
+log = get_logger(__name__)
+
+# Listings projected at once: enough for columns to pay, few enough to stay in memory.
+BLOCK: Final = 50_000
+
+Progress = Callable[[str, int], None]
+
+
+def silent(_step: str, _rows: int) -> None:
+    """Progress for callers that show none."""
+
+
+def index_rated(here: Installation, work: Work, event: Event) -> None:
+    """Puts in the offers that a run touched, and takes out those that are gone."""
+    rated = OffersRated.from_event(event)
+    run = catalog.run(work, rated.source, rated.run)
+    if run is None or run.segment is None or not here.files.exists(run.segment):
+        log.info("listings.skipped", source=rated.source, run=rated.run)
+        return
+    touched = pl.read_ipc(here.files.path(run.segment), columns=["offer_id"])["offer_id"]
+    _put(here, work, touched.unique().sort().to_numpy())
+
+
+def index_reviewed(here: Installation, work: Work, event: Event) -> None:
+    """Puts in the offers that were judged anew because time went by."""
+    told = OffersReviewed.from_event(event)
+    _put(here, work, np.array(sorted(told.ordinals), dtype=np.int64) + (told.source << 32))
+
+
+def drop_source(here: Installation, work: Work, event: Event) -> None:  # noqa: ARG001 - a handler
+    """Takes out what was listed of a source that is removed."""
+    removed = SourceRemoved.from_event(event)
+    if here.engine.exists():
+        here.engine.forget(removed.source)
+
+
+def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
+    """Brings the listings of these offers to what the database says of them now."""
+    if not here.engine.exists():
+        return  # there will be one: it is made from the database, with all of this in it
+    for start in range(0, len(ids), BLOCK):
+        part = ids[start : start + BLOCK]
+        listings = _projected(work, part)
+        gone = np.setdiff1d(part, listings["offer_id"].to_numpy())
+        with metrics.STEP_SECONDS.labels(step="index").time():
+            here.engine.apply(listings, gone)
+    log.info("listings.indexed", offers=len(ids))
+
+
+def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+    return search.project(
+        catalog.indexed(work, ids),
+        pricing.verdicts_of(work, ids),
+        quality.ratings_of(work, ids),
+    )
+
+
+def make_index(here: Installation, *, progress: Progress = silent) -> int:
+    """A new index from all that is in the database, beside the one that answers meanwhile.
+
+    Gives how many listings it has. Nothing else may be indexed while it lasts (see
+    `subscriptions.rebuild_index`), so what happens meanwhile is put in afterwards.
+    """
+    after, total = 0, 0
+    with here.engine.renewing() as renewal:
+        while True:
+            with here.database.reading() as work:
+                ids = catalog.live_ids(work, after, BLOCK)
+                if not len(ids):
+                    break
+                listings = _projected(work, ids)
+            renewal.add(listings)
+            after, total = int(ids[-1]), total + listings.height
+            progress("index", total)
+    log.info("listings.index_made", listings=total)
+    return total

@@ -1,0 +1,49 @@
+"""The embedded engine sits the exam of the port, and survives what happens to files."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparfuchs.search.engines.tantivy_engine import TantivyEngine
+from sparfuchs.search.model import Query
+from sparfuchs.search.understand import spelled, words
+from sparfuchs.testing.contracts.search_engine import SearchEngineContract, listings
+
+
+class TestTantivy(SearchEngineContract):
+    def make_engine(self, tmp_path: Path) -> TantivyEngine:
+        return TantivyEngine(tmp_path / "index")
+
+
+@given(st.text(max_size=60))
+def test_a_title_and_a_query_of_the_same_text_are_the_same_words(text: str) -> None:
+    latin = "".join(letter for letter in text if ord(letter) < 0x250)
+    said = pl.select(spelled(pl.lit(latin))).item().split()
+    asked = words(latin)
+    if latin.isascii() or all(letter in "äöüÄÖÜßéèáà" or letter.isascii() for letter in latin):
+        assert said[: len(asked)] == asked
+
+
+@pytest.mark.parametrize("left", ["current", "meta.json"])
+def test_an_index_that_lost_a_file_is_none(tmp_path: Path, left: str) -> None:
+    engine = TantivyEngine(tmp_path)
+    with engine.renewing() as fresh:
+        fresh.add(listings(5))
+    for path in tmp_path.rglob(left):
+        path.unlink()
+    assert not engine.exists()
+    with engine.renewing() as fresh:
+        fresh.add(listings(5))
+    assert engine.search(Query()).total.value == 5
+
+
+def test_old_generations_are_cleared_away(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    for _ in range(3):
+        with engine.renewing() as fresh:
+            fresh.add(listings(5))
+    assert len([folder for folder in tmp_path.iterdir() if folder.is_dir()]) == 1
+    assert engine.size() > 0
