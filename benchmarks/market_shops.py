@@ -1,8 +1,8 @@
 """How fast are the market's feeds written, and what do 45 shops in one process cost?
 
 Question: offers a second from a STATED frame to the bytes of each format; then 45 shops served on
-loopback, every feed asked for three times (made, kept, held by the other side): seconds, requests a
-second, and what the process takes in memory.
+loopback, every feed asked for three times (made, kept, held by the other side), then again after
+each of many price moves: seconds, requests a second, and what the process takes in memory.
 Data: an assortment made here from a seed, a third of it on sale, a third with a list price.
 Control, in the same run: the plain way to write a delimited feed, `csv.writer` a row at a time.
 
@@ -86,8 +86,8 @@ class Even:
             )
         ]
 
-    def stated(self, slug: str, at: datetime) -> pl.DataFrame:  # noqa: ARG002 - prices stand still
-        return assortment(self.each, len(slug))
+    def stated(self, slug: str, at: datetime) -> pl.DataFrame:
+        return assortment(self.each, int(at.timestamp()) % 100_000 + len(slug))
 
 
 def plainly(frame: pl.DataFrame) -> float:
@@ -130,12 +130,13 @@ def ask(feed: str, tag: str | None) -> tuple[int, str | None]:
     return answer.status, answer.getheader("ETag")
 
 
-def served(rows: int) -> dict[str, object]:
+def served(rows: int, moves: int) -> dict[str, object]:
     own = psutil.Process()
     before = own.memory_info().rss
     result: dict[str, object] = {}
     began = time.perf_counter()
-    with serving(Even(max(rows // SHOPS, 1)), clock=lambda: AT) as addresses:
+    now = [AT]
+    with serving(Even(max(rows // SHOPS, 1)), clock=lambda: now[0]) as addresses:
         result["ready_seconds"] = round(time.perf_counter() - began, 3)
         result["open_mib"] = round((own.memory_info().rss - before) / MIB, 1)
         tags: dict[str, str | None] = dict.fromkeys(addresses.feeds)
@@ -147,17 +148,24 @@ def served(rows: int) -> dict[str, object]:
             result[name] = {
                 "seconds": round(seconds, 3), "requests_per_second": round(SHOPS / seconds),
             }  # fmt: skip
-        result["after_mib"] = round((own.memory_info().rss - before) / MIB, 1)
+        after = own.memory_info().rss
+        for _ in range(moves):
+            now[0] += timedelta(minutes=15)
+            for feed in addresses.feeds.values():
+                ask(feed, None)
+        result["process_mib"] = round(after / MIB, 1)
+        result[f"process_mib_after_{moves}_moves"] = round(own.memory_info().rss / MIB, 1)
     return result
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--rows", type=int, default=30_000, help="offers in all")
+    arguments.add_argument("--moves", type=int, default=10, help="how often all prices move")
     arguments.add_argument("--json", action="store_true")
     chosen = arguments.parse_args()
     # Served first: what writing a whole market leaves behind would count as the servers' memory.
-    result = {"shops": SHOPS, "rows": chosen.rows, "served": served(chosen.rows)}
+    result = {"shops": SHOPS, "rows": chosen.rows, "served": served(chosen.rows, chosen.moves)}
     result["written"] = writing(chosen.rows)
     print(json.dumps(result, indent=None if chosen.json else 2))
 

@@ -36,44 +36,34 @@ def stated(*rows: dict[str, Any]) -> pl.DataFrame:
     return conform(frame, STATED)
 
 
-def many(count: int, *, seed: int = 1, at: datetime = AT) -> pl.DataFrame:
-    """An assortment with sales, list prices and gaps; some prices follow the hour of `at`."""
+def many(count: int, *, seed: int = 1) -> pl.DataFrame:
+    """An assortment in which a third is on sale around AT and a third has a list price."""
     draw = np.random.default_rng(seed)
-    row = pl.int_range(count, eager=True)
-    regular = pl.Series(draw.integers(300, 90_000, count))
-    hour = int(at.timestamp()) // 3600
-    moved = regular - (row * 7919 + hour) % 97 * 0 - (((row + hour) % 23 == 0).cast(pl.Int64) * 100)
-    third = row % 3
-    none = pl.lit(None, pl.Int64)
-    frame = pl.DataFrame({"row": row, "regular_minor": moved, "third": third}).select(
-        source_offer_id=(pl.col("row") + 100_000).cast(pl.String),
-        group_id=(pl.col("row") // 4 + 7_000_000).cast(pl.String),
-        title="Regenjacke Deichgraf "
-        + (pl.col("row") // 4).cast(pl.String)
-        + " Größe "
-        + (pl.col("row") % 4 + 36).cast(pl.String),
-        description=pl.lit("Hält dicht & trocknet schnell. ")
-        + (pl.col("row") // 4).cast(pl.String),
-        brand=pl.when(pl.col("row") // 4 % 9 > 0).then(pl.lit("Nordhang")),
-        mpn="ND-" + pl.col("row").cast(pl.String),
+    row, price = pl.col("row"), pl.col("price")
+    frame = pl.DataFrame({"row": np.arange(count), "price": draw.integers(300, 90_000, count)})
+    product, size = (row // 4).cast(pl.String), (row % 4 + 36).cast(pl.String)
+    on_sale, listed = row % 3 == 1, row % 3 == 2
+    made = frame.select(
+        source_offer_id=(row + 100_000).cast(pl.String),
+        group_id=(row // 4 + 7_000_000).cast(pl.String),
+        title="Regenjacke Deichgraf " + product + " Größe " + size,
+        description="Hält dicht & trocknet schnell. " + product,
+        brand=pl.when(row // 4 % 9 > 0).then(pl.lit("Nordhang")),
+        mpn="ND-" + row.cast(pl.String),
         condition=pl.lit("new"),
-        size=(pl.col("row") % 4 + 36).cast(pl.String),
+        size=size,
         category_path=pl.lit("Bekleidung > Jacken"),
-        regular_minor="regular_minor",
-        sale_minor=pl.when(pl.col("third") == 1).then(pl.col("regular_minor") * 4 // 5),
-        sale_from=pl.when(pl.col("third") == 1).then(
-            pl.lit(at.replace(hour=0) - timedelta(days=3))
-        ),
-        sale_to=pl.when(pl.col("third") == 1).then(pl.lit(at.replace(hour=0) + timedelta(days=5))),
-        ref_price_minor=pl.when(pl.col("third") == 2)
-        .then(pl.col("regular_minor") * 2)
-        .otherwise(none),
-        ref_kind=pl.when(pl.col("third") == 2).then(pl.lit("uvp")),
+        regular_minor=price,
+        sale_minor=pl.when(on_sale).then(price * 4 // 5),
+        sale_from=pl.when(on_sale).then(pl.lit(AT - timedelta(days=3))),
+        sale_to=pl.when(on_sale).then(pl.lit(AT + timedelta(days=5))),
+        ref_price_minor=pl.when(listed).then(price * 2),
+        ref_kind=pl.when(listed).then(pl.lit("uvp")),
         shipping_minor=pl.lit(490),
-        availability=pl.when(pl.col("row") % 11 > 0)
+        availability=pl.when(row % 11 > 0)
         .then(pl.lit("in_stock"))
         .otherwise(pl.lit("out_of_stock")),
-        url="https://shop.example/p/" + pl.col("row").cast(pl.String),
+        url="https://shop.example/p/" + row.cast(pl.String),
         image_url=pl.lit("https://shop.example/img/jacke.svg"),
     )
-    return conform(frame, STATED)
+    return conform(made, STATED)

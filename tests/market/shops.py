@@ -41,9 +41,9 @@ class Rows:
             for each in self.formats
         ]
 
-    def stated(self, slug: str, at: datetime) -> pl.DataFrame:
+    def stated(self, slug: str, at: datetime) -> pl.DataFrame:  # noqa: ARG002 - frames are set
         self.asked.append(slug)
-        return self.frames[slug] if slug in self.frames else many(40, at=at)
+        return self.frames[slug] if slug in self.frames else many(40)
 
     def clock(self) -> datetime:
         return self.now

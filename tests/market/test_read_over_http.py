@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from flows.market import installed
+from market.build import many
 from market.shops import Rows
 from plumbing.loopback import SleptTime
 from sparfuchs.catalog import api as catalog
@@ -115,3 +116,20 @@ def test_a_bad_day_changes_nothing_and_the_next_good_reading_recovers(
     town.switches.clear(format)
     town.passes(hours=12)
     assert town.counts(format) == (0, 3, 37, 0)
+
+
+def test_a_shop_whose_second_page_breaks_off_is_read_in_part_and_loses_nothing(
+    town: Town,
+) -> None:
+    slug = Format.SHOPIFY_JSON
+    town.stock.frames[slug] = many(1080)  # 270 products, 250 of them on the first page
+    assert town.counts(slug) == (1080, 0, 0, 0)
+    town.stock.moved(slug)
+    town.passes(hours=12)
+    town.switches.set(slug, Fault.TRUNCATED)
+    run = town.read(slug).run
+    assert run.kind is catalog.RunKind.PARTIAL
+    assert (run.counts.changed, run.counts.gone) == (3, 0)
+    town.switches.clear(slug)
+    town.passes(hours=12)
+    assert town.counts(slug) == (0, 0, 1080, 0)

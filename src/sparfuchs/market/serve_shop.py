@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -93,12 +93,10 @@ class ShopSite:
             return Response(200, _ERROR_PAGE, {"Content-Type": "text/html; charset=utf-8"})
         if fault is Fault.SLOW:
             await asyncio.sleep(self._late)
-        document = await self._document(request, now, fault)
-        if isinstance(document, Response):
-            return document
+        document, first = await self._document(request, now, fault)
         # Unpacking a large feed for somebody who takes no gzip would hold up all other shops.
         response = await self._aside(lambda: _delivered(document, request))
-        if response.status != HTTPStatus.OK:
+        if response.status != HTTPStatus.OK or first:
             return response
         if fault is Fault.TRUNCATED:
             whole = response.body
@@ -109,20 +107,23 @@ class ShopSite:
 
     async def _document(
         self, request: Request, now: datetime, fault: Fault | None
-    ) -> Document | Response:
-        """The document that the address means, or the answer that there is none."""
-        paged = self.facts.format is Format.SHOPIFY_JSON
+    ) -> tuple[Document, bool]:
+        """The document that the address means, and whether it is the first of several.
+
+        That one is spared from damage on the way: a reading that began well and broke off is
+        another case than one that never began.
+        """
         page, size = 1, PAGE_SIZE
-        if paged:
+        if self.facts.format is Format.SHOPIFY_JSON:
             page = _number(request.query.get("page"), 1)
             size = min(_number(request.query.get("limit"), 30), PAGE_SIZE)  # 30 as at Shopify
         pages = await self._aside(
             lambda: self._documents.feed(self.facts, self.origin, now, fault=fault, page_size=size)
         )
         if page <= len(pages):
-            return pages[page - 1]
-        since = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=1)
-        return Document(_NO_PRODUCTS, pages[0].content_type, "empty", since, zipped=False)
+            return pages[page - 1], page == 1 and len(pages) > 1
+        since = datetime(1970, 1, 2, tzinfo=UTC)
+        return Document(_NO_PRODUCTS, pages[0].content_type, "empty", since, zipped=False), False
 
     async def _aside(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

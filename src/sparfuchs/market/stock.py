@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 import polars as pl
+import xxhash
 
 from sparfuchs.market.serve_stock import ShopFacts
 from sparfuchs.market.world import World
@@ -30,6 +31,7 @@ class WorldStock:
                 format=shop.format,
                 style=style_of(shop.slug, shop.format),
                 moves=self._moves,
+                latency=_latency(shop.slug),
             )
             for shop in self._world.shops
         )
@@ -39,3 +41,8 @@ class WorldStock:
 
     def stated(self, slug: str, at: datetime) -> pl.DataFrame:
         return self._world.stated(slug, at)
+
+
+def _latency(slug: str) -> float:
+    """Seconds, between 10 and 150 ms: each shop is as quick as it always is."""
+    return (10 + xxhash.xxh3_64_intdigest(f"latency|{slug}".encode()) % 141) / 1000

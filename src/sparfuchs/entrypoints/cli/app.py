@@ -8,10 +8,12 @@ from sparfuchs.entrypoints.cli import (
     demonstrate,
     evaluate,
     ingest,
+    market_group,
     offer,
     runs,
     search,
     server,
+    shops,
     sources,
     status,
     up,
@@ -40,3 +42,5 @@ app.command("worker")(server.worker)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("stop")(server.stop)
+market_group.app.command("serve")(shops.serve)
+app.add_typer(market_group.app, name="market")
