@@ -1,6 +1,8 @@
 """The parts that `sparfuchs up` keeps running on one machine, as a table of values."""
 
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from sparfuchs.entrypoints.supervisor import Kept, Role, http_ready
@@ -8,6 +10,7 @@ from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.settings import Settings
 
 HOST: Final = "127.0.0.1"
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _PROGRAM: Final = "from sparfuchs.entrypoints.cli import app; app(prog_name='sparfuchs')"
 
 
@@ -25,25 +28,39 @@ def database(settings: Settings) -> Kept:
     )
 
 
-def api(settings: Settings, port: int) -> Role:
-    """Started until it is ready to serve; watched by whether it lives, so that a database that is
-    away for a moment does not bring it down.
+def api(settings: Settings, port: int, environment: Mapping[str, str] = NOTHING) -> Role:
+    """Asked whether it lives and not whether it is ready: a full disk or a database that is away is
+    no reason to start it again, and what it can serve it goes on serving.
     """
-    folder = str(settings.data_dir)
+    lives = f"http://{HOST}:{port}/health/live"
     return Role(
         "api",
-        sparfuchs("api", "--port", str(port), "--data-dir", folder),
-        ready=http_ready(f"http://{HOST}:{port}/health/ready"),
-        alive=http_ready(f"http://{HOST}:{port}/health/live", within=5.0),
-        environment=_talking(settings),
+        sparfuchs("api", "--port", str(port), "--data-dir", str(settings.data_dir)),
+        ready=http_ready(lives),
+        alive=http_ready(lives, within=5.0),
+        environment={**_talking(settings), **environment},
     )
 
 
-def worker(settings: Settings) -> Role:
+def worker(settings: Settings, environment: Mapping[str, str] = NOTHING) -> Role:
     return Role(
         "worker",
         sparfuchs("worker", "--data-dir", str(settings.data_dir)),
         grace=30.0,  # a reading under way may end; killed, it is simply read again
+        environment={**_talking(settings), **environment},
+    )
+
+
+def market(settings: Settings, *, seed: int, offers: int, port: int) -> Role:
+    """The shops of a simulated market, from this port on."""
+    return Role(
+        "market",
+        sparfuchs(
+            *("market", "serve", "--seed", str(seed), "--offers", str(offers)),
+            *("--port-base", str(port), "--data-dir", str(settings.data_dir)),
+        ),
+        ready=http_ready(f"http://{HOST}:{port}/health"),
+        alive=http_ready(f"http://{HOST}:{port}/health", within=5.0),
         environment=_talking(settings),
     )
 

@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -37,12 +37,14 @@ class Demo:
     """What makes an empty installation a living one.
 
     `make` fills it once; `roles` are the programs that the demo needs while it runs, such as its
-    shops; `is_one` says of an installation whether it was made by it.
+    shops; `is_one` says of an installation whether it was made by it. `environment` are settings
+    that API and worker of a demo need, such as the leave to fetch from those shops.
     """
 
     make: Callable[[Installation, Progress], object]
     roles: Callable[[Settings], Sequence[Role]]
     is_one: Callable[[Settings], bool]
+    environment: Callable[[Settings], Mapping[str, str]]
 
 
 def up(
@@ -109,8 +111,15 @@ def make_folder(settings: Settings, database: Kept) -> None:
 
 def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -> list[Role | Kept]:
     """In the order of their start."""
-    shops = demo.roles(settings) if demo is not None and demo.is_one(settings) else ()
-    return [database, *shops, parts.api(settings, port), parts.worker(settings)]
+    if demo is None or not demo.is_one(settings):
+        return [database, parts.api(settings, port), parts.worker(settings)]
+    needed = demo.environment(settings)
+    return [
+        database,
+        *demo.roles(settings),
+        parts.api(settings, port, needed),
+        parts.worker(settings, needed),
+    ]
 
 
 def prepare(settings: Settings, demo: Demo | None) -> list[Phase]:
