@@ -15,8 +15,9 @@ import typer
 
 from sparfuchs import migrations
 from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints import demo as demo_market
 from sparfuchs.entrypoints import parts
-from sparfuchs.entrypoints.cli.console import DataDir, err, out, reporting, said
+from sparfuchs.entrypoints.cli.console import DataDir, err, out, progress, reporting, said
 from sparfuchs.entrypoints.supervisor import Kept, Role, Supervisor, free_port, sole
 from sparfuchs.entrypoints.wiring import connected, for_a_person
 from sparfuchs.flows.feed_to_listing import Progress
@@ -138,7 +139,8 @@ def fill(settings: Settings, demo: Demo) -> None:
         with here.database.reading() as work:
             empty = not catalog.totals(work)["sources"]
         if empty:
-            demo.make(here, lambda step, rows: err.print(f"    {step} {rows:,}"))
+            with progress(quiet=False) as step:
+                demo.make(here, step)
 
 
 def in_phases(phases: Sequence[Phase], stopping: threading.Event) -> None:
@@ -213,4 +215,4 @@ def full_disk_said() -> Iterator[None]:
         raise StoreUnavailable(f"The disk is full{where}; make room and start again") from error
 
 
-DEMO: Final[Demo | None] = None
+DEMO: Final = Demo(make=demo_market.make, roles=demo_market.roles, is_one=demo_market.is_one)
