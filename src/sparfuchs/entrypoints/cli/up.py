@@ -71,7 +71,8 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
     with stopped_by_signals() as stopping:
         room(settings)
         database = parts.database(settings)
-        make_folder(settings, database)
+        if not settings.data_dir.exists():
+            in_phases([("data folder", lambda: make_folder(settings, database))], stopping)
         with sole(settings.data_dir) as lock:
             try:
                 began = time.monotonic()
@@ -101,8 +102,6 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
 
 def make_folder(settings: Settings, database: Kept) -> None:
     """The data folder; beside our own database by its starter, who knows whose it must be."""
-    if settings.data_dir.exists():
-        return
     if settings.database.url is None:
         database.keep()
     else:
