@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from sparfuchs.entrypoints import parts
 from sparfuchs.entrypoints.demo_folder import HOST, DemoMarket, demo_of, free_ports, keep
-from sparfuchs.entrypoints.parts import sparfuchs
-from sparfuchs.entrypoints.supervisor import Role, http_ready
+from sparfuchs.entrypoints.supervisor import Role
 from sparfuchs.flows.feed_to_listing import Progress
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.recorded_past import read_with_past
@@ -115,16 +115,9 @@ def roles(settings: Settings) -> Sequence[Role]:
     kept = demo_of(settings)
     if kept is None:
         return ()
-    words = {
-        "--seed": kept.seed,
-        "--offers": kept.offers,
-        "--opened": kept.opened.isoformat(),
-        "--port-base": kept.base,
-        "--data-dir": settings.data_dir,
-    }
-    command = sparfuchs("market", "serve", *(str(part) for pair in words.items() for part in pair))
-    healthy = http_ready(f"http://{HOST}:{kept.base}/health")
-    return (Role("shops", command, ready=healthy, alive=healthy),)
+    opened = kept.opened.isoformat()
+    role = parts.shops(settings, seed=kept.seed, offers=kept.offers, opened=opened, port=kept.base)
+    return (role,)
 
 
 def is_one(settings: Settings) -> bool:

@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -38,14 +38,12 @@ class Demo:
     """What makes an empty installation a living one.
 
     `make` fills it once; `roles` are the programs that the demo needs while it runs, such as its
-    shops; `is_one` says of an installation whether it was made by it. `environment` are settings
-    that API and worker of a demo need, such as the leave to fetch from those shops.
+    shops; `is_one` says of an installation whether it was made by it.
     """
 
     make: Callable[[Installation, Progress], object]
     roles: Callable[[Settings], Sequence[Role]]
     is_one: Callable[[Settings], bool]
-    environment: Callable[[Settings], Mapping[str, str]]
 
 
 def up(
@@ -72,7 +70,8 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
     with stopped_by_signals() as stopping:
         room(settings)
         database = parts.database(settings)
-        make_folder(settings, database)
+        if not settings.data_dir.exists():
+            in_phases([("data folder", lambda: make_folder(settings, database))], stopping)
         with sole(settings.data_dir) as lock:
             try:
                 began = time.monotonic()
@@ -102,8 +101,6 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
 
 def make_folder(settings: Settings, database: Kept) -> None:
     """The data folder; beside our own database by its starter, who knows whose it must be."""
-    if settings.data_dir.exists():
-        return
     if settings.database.url is None:
         database.keep()
     else:
@@ -112,15 +109,8 @@ def make_folder(settings: Settings, database: Kept) -> None:
 
 def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -> list[Role | Kept]:
     """In the order of their start."""
-    if demo is None or not demo.is_one(settings):
-        return [database, parts.api(settings, port), parts.worker(settings)]
-    needed = demo.environment(settings)
-    return [
-        database,
-        *demo.roles(settings),
-        parts.api(settings, port, needed),
-        parts.worker(settings, needed),
-    ]
+    shops = demo.roles(settings) if demo is not None and demo.is_one(settings) else ()
+    return [database, *shops, parts.api(settings, port), parts.worker(settings)]
 
 
 def prepare(settings: Settings, demo: Demo | None) -> list[Phase]:
