@@ -70,6 +70,15 @@ class Guard:
                 ]
             await send(message)
 
+        bare = scope["method"] == "HEAD"
+        if bare:  # answered like a GET, without its body
+            scope["method"] = "GET"
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await telling(message)
+
         refused = self._refusal(request)
         if refused is None and not request.url.path.startswith(_UNLIMITED):
             allowance, caller = self._allowance(request)
@@ -84,9 +93,10 @@ class Guard:
                     headers={"retry-after": str(found.wait)},
                 )
         if refused is not None:
-            await refused(scope, receive, telling)
+            await refused(scope, receive, bodiless if bare else telling)
         else:
-            await self.app(scope, _limited(receive, self.settings.max_body_bytes), telling)
+            limited = _limited(receive, self.settings.max_body_bytes)
+            await self.app(scope, limited, bodiless if bare else telling)
         self._note(request, status, self.seconds() - began)
 
     def _refusal(self, request: Request) -> Response | None:
