@@ -45,6 +45,14 @@ def kind_of(block: int) -> int:
     return block % len(KINDS)
 
 
+def family_of(product: Ints) -> tuple[Ints, Ints]:
+    """The family of each product, and its kind."""
+    block, place = product // BLOCK, product % BLOCK
+    kind = block % len(KINDS)
+    each = np.array([one.variants for one in KINDS])
+    return block * BLOCK + place // each[kind], kind
+
+
 @lru_cache(maxsize=512)
 def variants(seed: int, block: int) -> pl.DataFrame:
     """VARIANT of a block; the same whenever and in whatever order it is asked for."""
