@@ -12,7 +12,7 @@ from sparfuchs.market.draw import Floats, Ints, key_of, keys, uniform
 from sparfuchs.market.kinds import KINDS
 from sparfuchs.market.merchants import POLICIES, SHOPS, Habits, Storefront, Title
 from sparfuchs.market.places import PLACES
-from sparfuchs.market.prices import Priced, charm, phases
+from sparfuchs.market.prices import Flags, Priced, charm, phases
 from sparfuchs.market.products import FAMILIES, kind_of, top_of, variants
 
 # Of the variants of a family that a shop carries, this share is really on its shelf.
@@ -46,15 +46,23 @@ def blocks_of(shop: Storefront, blocks: int) -> Iterator[int]:
     return (block for block in range(blocks) if top_of(kind_of(block)) in tops)
 
 
+def carries(seed: int, shop: Storefront, family: Ints, product: Ints) -> Flags:
+    """Which products of its categories a shop has on its shelf."""
+    owner = _owner(shop)
+    own = key_of(seed, f"shop {owner.slug}")
+    listed_there = uniform(own, family) < owner.habits.carried
+    on_shelf: Flags = listed_there & (uniform(own, product + 2**40) < KEPT)
+    return on_shelf
+
+
 def carried(seed: int, shop: Storefront, block: int, opened: float) -> Carried:
     """What a shop carries of a block; `opened` is the day on which the market opens."""
     owner = _owner(shop)
     habits = owner.habits
     whole = variants(seed, block)
     own = key_of(seed, f"shop {owner.slug}")
-    family = uniform(own, whole["family"].to_numpy()) < habits.carried
-    shelf = uniform(own, whole["product"].to_numpy() + 2**40) < KEPT
-    frame = whole.filter(pl.Series(family & shelf))
+    shelf = carries(seed, shop, whole["family"].to_numpy(), whole["product"].to_numpy())
+    frame = whole.filter(pl.Series(shelf))
     product = frame["product"].to_numpy()
     drawn = keys(own, product + 2**41)
 

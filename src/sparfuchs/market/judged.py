@@ -79,9 +79,7 @@ def judged(history: Sequence[Held], said: Said | None) -> Judged:
     )
 
 
-def _verdict(
-    price: int, low: int | None, percent: int | None, sure: float, *, steady: bool
-) -> str:
+def _verdict(price: int, low: int | None, percent: int | None, sure: float, *, steady: bool) -> str:
     if steady or (low is not None and price >= low):
         return "no_reduction"
     if percent is None or sure < _HALF:

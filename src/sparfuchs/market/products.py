@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from sparfuchs.kernel.frames import Schema
-from sparfuchs.market.draw import Ints, choice, key_of, keys, uniform
+from sparfuchs.market.draw import Ints, choice, key_of, keys, share, uniform
 from sparfuchs.market.kinds import BRANDS, KINDS, TOPS, VALUES, Axis, Kind
 
 FAMILIES: Final = 24  # of a block
@@ -53,6 +53,17 @@ def family_of(product: Ints) -> tuple[Ints, Ints]:
     return block * BLOCK + place // each[kind], kind
 
 
+def brand_of(seed: int, family: Ints) -> Ints:
+    """The place of each family's brand among those of its top category."""
+    kind = family // BLOCK % len(KINDS)
+    options = np.array([len(BRANDS[one.top]) for one in KINDS])[kind]
+    drawn = keys(key_of(seed, "family"), family)
+    made: Ints = (share(keys(drawn, np.ones(len(family), dtype=np.int64))) * options).astype(
+        np.int64
+    )
+    return made
+
+
 @lru_cache(maxsize=512)
 def variants(seed: int, block: int) -> pl.DataFrame:
     """VARIANT of a block; the same whenever and in whatever order it is asked for."""
@@ -85,7 +96,7 @@ def variants(seed: int, block: int) -> pl.DataFrame:
             "top": pl.Series([kind.top] * len(family)),
             "path": pl.Series([kind.path] * len(family)),
             "code": np.full(len(family), kind.code, dtype=np.int32),
-            "brand": pl.Series(list(brands)).gather(draw(1, len(brands))),
+            "brand": pl.Series(list(brands)).gather(brand_of(seed, family)),
             "model": model,
             "noun": pl.Series(list(kind.nouns)).gather(draw(7, len(kind.nouns))),
             "trait": pl.Series(list(traits)).gather(first),
