@@ -2,7 +2,7 @@
 
 Shops stand on two sides, turn by turn; a merchant's second network stands opposite its first.
 Pairs that are no match are mostly near ones: another colour or size of the same thing, another
-model of the same brand. What is trained on shares no family with what is tested on.
+model of the same brand. A family's pairs, by its offer on the left, are all in one split.
 """
 
 from collections.abc import Callable
@@ -78,8 +78,8 @@ def _pairs(world: World, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFram
     base = one.join(matches.select("ltable_id").unique(), on="ltable_id").sort("ltable_id")
     for number, (miss, times) in enumerate(_MISSES.items()):
         group = ["category", "brand"] if miss == "near" else [miss]
-        for turn in range(times):
-            found.append(_misses(world, base, two, group, number * 10 + turn))
+        turns = range(number * 10, number * 10 + times)
+        found += [_misses(world, base, two, group, turn) for turn in turns]
     pairs = pl.concat(found).unique(["ltable_id", "rtable_id"], keep="first", maintain_order=True)
     return pairs.sort("ltable_id", "rtable_id")
 

@@ -1,7 +1,8 @@
-"""Products and queries with graded ratings that follow from the truth, shaped as `search-icecat`.
+"""Products and queries with ratings that follow from the truth, in the shape of `search-icecat`.
 
-3 is what was asked for, 2 the right thing but for one wish, 1 the same shelf, 0 another one. Queries
-are written as people write: small letters, no umlauts sometimes, a slip of the finger now and then.
+3 is what was asked for, 2 the right thing but for one wish, 1 the same shelf, 0 another one.
+Queries are written as people write: small letters, no umlauts sometimes, and a slip of the finger
+now and then.
 """
 
 import gzip

@@ -31,10 +31,10 @@ _Tables = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
 
 def export_verdicts(
-    world: World, folder: Path, progress: Callable[[str, int], None]
+    world: World, folder: Path, progress: Callable[[str, int], None], *, series: int = SERIES
 ) -> dict[str, int]:
-    """observations.csv, claims.csv and truth.csv of some two thousand offers of all shops."""
-    wanted = min(SERIES, expected_offers(world))
+    """observations.csv, claims.csv and truth.csv of about so many offers, out of all shops."""
+    wanted = min(series, expected_offers(world))
     part = narrowed(world, wanted)
     share = wanted / expected_offers(part)
     names = ("observations", "claims", "truth")
@@ -97,15 +97,17 @@ def _judged(
     world: World, own: Carried, series: pl.Series, at: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     now = asked(own.priced, np.full(own.words.height, world.day(at)))
-    claims = [
-        (name, at, None, claim.reference_minor, claim.kind)
-        for name, claim in zip(series, said(now), strict=True)
-        if claim
+    rows = [
+        (name, found, claim)
+        for name, found, claim in zip(series, true_verdicts(world, own, at), said(now), strict=True)
+        if found
     ]
     truths = [
-        (name, at, found.verdict, found.claim_verdict, found.honest_pct)
-        for name, found in zip(series, true_verdicts(world, own, at), strict=True)
-        if found
+        (name, at, found.verdict, found.claim_verdict, found.honest_pct) for name, found, _ in rows
+    ]
+    # Claims are of judged moments alone: so a reader knows that none was made at the others.
+    claims = [
+        (name, at, None, claim.reference_minor, claim.kind) for name, _, claim in rows if claim
     ]
     return (
         pl.DataFrame(
