@@ -40,7 +40,7 @@ UP = (
     "from sparfuchs.entrypoints.cli import app\n"
     "real = parts.api\n"
     f"serves = {SERVES!r}\n"
-    "def api(settings, port):\n"
+    "def api(settings, port, *more):\n"
     "    command = (sys.executable, '-c', serves, str(port))\n"
     "    return dataclasses.replace(real(settings, port), command=command)\n"
     "parts.api = api\n"

@@ -6,7 +6,7 @@ import pytest
 from procrastinate.schema import SchemaManager
 
 from sparfuchs.kernel.errors import StoreUnavailable
-from sparfuchs.plumbing.jobs import apply_schema, make_app
+from sparfuchs.plumbing.jobs import apply_schema, drop_abandoned, make_app
 
 
 def test_a_deferred_job_is_run_by_a_worker(empty_dsn: str) -> None:
@@ -25,6 +25,21 @@ def test_a_deferred_job_is_run_by_a_worker(empty_dsn: str) -> None:
 
     asyncio.run(run())
     assert seen == [7]
+
+
+def test_jobs_of_a_worker_that_was_killed_are_dropped_and_no_others(empty_dsn: str) -> None:
+    apply_schema(empty_dsn)
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id) VALUES "
+            "('q', 'killed', 'doing', NULL), ('q', 'waits', 'todo', NULL), "
+            "('q', 'works', 'doing', (SELECT id FROM procrastinate_workers))"
+        )
+    assert drop_abandoned(empty_dsn) == 1
+    with psycopg.connect(empty_dsn) as connection:
+        left = connection.execute("SELECT task_name FROM procrastinate_jobs ORDER BY 1").fetchall()
+    assert left == [("waits",), ("works",)]
 
 
 def test_the_schema_may_be_applied_again(empty_dsn: str) -> None:

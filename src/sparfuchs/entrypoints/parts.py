@@ -26,15 +26,15 @@ def database(settings: Settings) -> Kept:
 
 
 def api(settings: Settings, port: int) -> Role:
-    """Started until it is ready to serve; watched by whether it lives, so that a database that is
-    away for a moment does not bring it down.
+    """Asked whether it lives and not whether it is ready: a full disk or a database that is away is
+    no reason to start it again, and what it can serve it goes on serving.
     """
-    folder = str(settings.data_dir)
+    lives = f"http://{HOST}:{port}/health/live"
     return Role(
         "api",
-        sparfuchs("api", "--port", str(port), "--data-dir", folder),
-        ready=http_ready(f"http://{HOST}:{port}/health/ready"),
-        alive=http_ready(f"http://{HOST}:{port}/health/live", within=5.0),
+        sparfuchs("api", "--port", str(port), "--data-dir", str(settings.data_dir)),
+        ready=http_ready(lives),
+        alive=http_ready(lives, within=5.0),
         environment=_talking(settings),
     )
 
@@ -44,6 +44,22 @@ def worker(settings: Settings) -> Role:
         "worker",
         sparfuchs("worker", "--data-dir", str(settings.data_dir)),
         grace=30.0,  # a reading under way may end; killed, it is simply read again
+        environment=_talking(settings),
+    )
+
+
+def shops(settings: Settings, *, seed: int, offers: int, opened: str, port: int) -> Role:
+    """The shops of a simulated market, from this port on."""
+    healthy = f"http://{HOST}:{port}/health"
+    return Role(
+        "shops",
+        sparfuchs(
+            *("market", "serve", "--seed", str(seed), "--offers", str(offers)),
+            *("--opened", opened, "--port-base", str(port)),
+            *("--data-dir", str(settings.data_dir)),
+        ),
+        ready=http_ready(healthy),
+        alive=http_ready(healthy, within=5.0),
         environment=_talking(settings),
     )
 

@@ -27,7 +27,7 @@ from sparfuchs.flows.sweep import sweep
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import Conflict, SparfuchsError
 from sparfuchs.plumbing.db import Database
-from sparfuchs.plumbing.jobs import apply_schema, make_app
+from sparfuchs.plumbing.jobs import apply_schema, drop_abandoned, make_app
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import get_logger
 
@@ -62,6 +62,7 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.task(name=SWEEP, queueing_lock=SWEEP, pass_context=False)
     def take_unnamed(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         log.info("files.swept", files=sweep(here, now=system_clock()))
+        log.info("jobs.dropped", jobs=drop_abandoned(here.database.dsn))
 
     @app.periodic(cron=LATER_EVERY_HOUR)
     @app.task(name=JUDGE_DUE, queueing_lock=JUDGE_DUE, pass_context=False)

@@ -12,6 +12,8 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.subscriptions import SUBSCRIPTIONS
 from sparfuchs.plumbing import postgres
 
+__all__ = ["disk_state", "status"]
+
 # A source is late when it was not read for longer than its readings assert their prices.
 LATEST_RUNS: Final = 1
 

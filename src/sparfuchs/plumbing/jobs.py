@@ -54,6 +54,20 @@ def apply_schema(dsn: str) -> None:
                     _note(connection, script.name)
 
 
+def drop_abandoned(dsn: str) -> int:
+    """Jobs whose worker was killed: they would be counted as being done for ever. What they were
+    for is queued anew when it is due. Gives how many.
+    """
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            done = connection.execute(
+                "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL"
+            )
+            return done.rowcount
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"The database does not answer: {error}") from error
+
+
 def _last_script(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
     """The library's last migration script that the tables have; None when there are no tables.
 

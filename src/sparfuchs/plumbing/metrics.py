@@ -38,6 +38,14 @@ STEP_SECONDS: Final = Histogram(
     registry=REGISTRY,
 )
 
+REQUESTS: Final = Histogram(
+    "sparfuchs_http_request_seconds",
+    "Seconds that requests to the API took, by what was asked for and how it ended",
+    ["route", "status"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+
 
 def render() -> bytes:
     """All figures in Prometheus' text format, to be served with `CONTENT_TYPE`."""

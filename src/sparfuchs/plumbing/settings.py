@@ -217,6 +217,28 @@ class RetentionSettings(_Section):
         return self
 
 
+class HttpSettings(_Section):
+    threads: int = Field(
+        default=8, ge=1, description="Requests that the API works on at the same time."
+    )
+    requests_per_minute: int = Field(
+        default=600, ge=1, description="Requests a minute of one address without a key."
+    )
+    key_requests_per_minute: int = Field(
+        default=6000, ge=1, description="Requests a minute of one API key."
+    )
+    max_body_bytes: int = Field(
+        default=64 * 1024, ge=1, description="Largest body of a request in bytes."
+    )
+    max_url_bytes: int = Field(
+        default=8 * 1024, ge=256, description="Longest address of a request in bytes."
+    )
+    trusted_proxies: frozenset[str] = Field(
+        default=frozenset(),
+        description="Addresses of proxies whose X-Forwarded-For is believed; of others it is not.",
+    )
+
+
 class _HosterUrl(PydanticBaseSettingsSource):
     """`DATABASE_URL`, below everything said in our own names."""
 
@@ -275,6 +297,9 @@ class Settings(BaseSettings):
     )
     retention: RetentionSettings = Field(
         default_factory=RetentionSettings, description="What is kept, and for how long."
+    )
+    http: HttpSettings = Field(
+        default_factory=HttpSettings, description="How the API answers, and how often."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged and how.")
 

@@ -50,6 +50,7 @@ from sparfuchs.catalog.store.sources import (
 )
 from sparfuchs.catalog.store.totals import (
     database_size,
+    merchant_figures,
     named_files,
     totals,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "known_deals",
     "live_ids",
     "mark_run",
+    "merchant_figures",
     "merge_rows",
     "name_seen",
     "named_files",

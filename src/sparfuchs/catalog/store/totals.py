@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     func,
     select,
+    text,
 )
 
 from sparfuchs.catalog.model import (
@@ -75,3 +76,31 @@ def totals(work: Work) -> Mapping[str, int]:
         )
     ).one()
     return {name: int(value) for name, value in row._asdict().items()}
+
+
+def merchant_figures(
+    work: Work, *, limit: int, after: str = "", only: str | None = None
+) -> list[dict[str, Any]]:
+    """Merchants with a source, by slug: offers, deals, sources, and rows of their newest runs."""
+    wanted = "m.slug = :slug" if only is not None else "m.slug > :slug"
+    rows = work.execute(
+        text(
+            "SELECT m.slug, m.name, coalesce(sum(s.live), 0)::int AS offers, "  # noqa: S608 - the condition is our own
+            "count(*)::int AS sources, max(s.head_at) AS last_read_at, "
+            "sum(r.read)::int AS read, sum(r.accepted)::int AS accepted, "
+            "coalesce(sum(d.deals), 0)::int AS deals, "
+            "coalesce(sum(d.judged), 0)::int AS claims_judged, "
+            "coalesce(sum(d.inflated), 0)::int AS claims_inflated "
+            "FROM merchants m JOIN sources s ON s.merchant_id = m.id AND s.status <> 'removed' "
+            "LEFT JOIN feed_runs r ON r.source_id = s.id AND r.number = s.head_run "
+            "LEFT JOIN LATERAL (SELECT count(*) AS deals, "
+            "count(*) FILTER (WHERE claim_verdict NOT IN ('claim_none', 'claim_uvp', "
+            "'claim_unjudged')) AS judged, "
+            "count(*) FILTER (WHERE claim_verdict = 'claim_inflated') AS inflated "
+            "FROM deals WHERE closed_at IS NULL AND offer_id >= s.id << 32 "
+            "AND offer_id < (s.id + 1) << 32) d ON true "
+            f"WHERE {wanted} GROUP BY m.id ORDER BY m.slug LIMIT :limit"
+        ),
+        {"slug": only if only is not None else after, "limit": limit},
+    )
+    return [row._asdict() for row in rows]

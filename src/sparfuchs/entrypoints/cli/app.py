@@ -3,6 +3,7 @@
 import typer
 
 from sparfuchs.entrypoints.cli import (
+    api,
     backup,
     check,
     demonstrate,
@@ -36,6 +37,8 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+app.command("api")(api.api)
+app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("examples")(demonstrate.examples)

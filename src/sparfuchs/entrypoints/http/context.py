@@ -1,0 +1,51 @@
+"""What routes are given: the installation, who asks, and a place off the event loop to work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+
+from sparfuchs.accounts import api as accounts
+from sparfuchs.flows.installation import Installation
+from sparfuchs.kernel.clock import Clock, system_clock
+
+T = TypeVar("T")
+
+
+@dataclass
+class Context:
+    """One app's installation with a bounded pool of threads: hot routes hand their work to it."""
+
+    here: Installation
+    clock: Clock = system_clock
+    _pool: anyio.CapacityLimiter | None = field(default=None, init=False)
+
+    async def work(self, task: Callable[..., T], *arguments: Any) -> T:
+        if self._pool is None:
+            self._pool = anyio.CapacityLimiter(self.here.settings.http.threads)
+        return await anyio.to_thread.run_sync(task, *arguments, limiter=self._pool)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def allowed(self, request: Request, scope: accounts.Scope) -> accounts.ApiKey:
+        """The key of a request, if it allows this. Raises Unauthorised or Forbidden."""
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not secret:
+            raise accounts.Unauthorised("This wants an API key: Authorization: Bearer spf_…")
+        with self.here.database.unit_of_work() as work:
+            key = accounts.recognise(work, secret.strip(), at=self.now())
+        if key is None:
+            raise accounts.Unauthorised("There is no such key, or it was revoked")
+        if scope not in key.scopes:
+            raise accounts.Forbidden(f"This key does not allow {scope.value}", scope=scope.value)
+        return key
+
+
+def context_of(request: Request) -> Context:
+    found: Context = request.app.state.context
+    return found

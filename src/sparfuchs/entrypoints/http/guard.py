@@ -1,0 +1,169 @@
+"""What every request passes before it is answered: size, rate, a name, and what is noted of it."""
+
+import ipaddress
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sparfuchs.entrypoints.http.problems import problem
+from sparfuchs.plumbing import metrics
+from sparfuchs.plumbing.logging import get_logger
+from sparfuchs.plumbing.rate import Allowance, RateLimiter, Taken
+from sparfuchs.plumbing.settings import HttpSettings
+
+log = get_logger(__name__)
+
+MINUTE: Final = 60
+# Nothing of ours is to be shown in a frame, run, or guessed the type of (domain.md 7.5).
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+# Asked by whoever watches over us, often, and never by way of a limit.
+_UNLIMITED: Final = ("/health/", "/metrics")
+
+
+class Guard:
+    """ASGI middleware; `seconds` is a clock that never goes back."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: HttpSettings,
+        limiter: RateLimiter,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.limiter = limiter
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = self.seconds()
+        scope["request_id"] = f"urn:uuid:{uuid4()}"
+        request = Request(scope)
+        taken: list[tuple[bytes, bytes]] = []
+        status = 0
+
+        async def telling(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                named = scope["request_id"].rpartition(":")[2].encode()
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *_HEADERS,
+                    *taken,
+                    (b"x-request-id", named),
+                ]
+            await send(message)
+
+        refused = self._refusal(request)
+        if refused is None and not request.url.path.startswith(_UNLIMITED):
+            allowance, caller = self._allowance(request)
+            found = self.limiter.take(caller, allowance, now=began)
+            taken += _told(allowance, found)
+            if not found.allowed:
+                refused = problem(
+                    request,
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    f"At most {allowance.most} requests a minute; the next in {found.wait} s",
+                    kind="urn:sparfuchs:TooMany",
+                    headers={"retry-after": str(found.wait)},
+                )
+        if refused is not None:
+            await refused(scope, receive, telling)
+        else:
+            await self.app(scope, _limited(receive, self.settings.max_body_bytes), telling)
+        self._note(request, status, self.seconds() - began)
+
+    def _refusal(self, request: Request) -> Response | None:
+        query = request.scope.get("query_string", b"")
+        raw_path = request.scope.get("raw_path") or request.url.path.encode()
+        if len(query) + len(raw_path) > self.settings.max_url_bytes:
+            return problem(
+                request,
+                HTTPStatus.REQUEST_URI_TOO_LONG,
+                f"An address has at most {self.settings.max_url_bytes} bytes",
+            )
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > self.settings.max_body_bytes:
+            return problem(
+                request,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"A body has at most {self.settings.max_body_bytes} bytes",
+            )
+        return None
+
+    def _allowance(self, request: Request) -> tuple[Allowance, str]:
+        """By key where one is given, whatever it is worth, else by address."""
+        given = request.headers.get("authorization", "")
+        if given:
+            # A wrong key costs its address as well, so that none can be tried for free.
+            return Allowance(self.settings.key_requests_per_minute, MINUTE), f"key {given[-43:]}"
+        return Allowance(self.settings.requests_per_minute, MINUTE), f"at {self.address(request)}"
+
+    def address(self, request: Request) -> str:
+        """Who asks: the last address that no trusted proxy of ours has; of IPv6 its network."""
+        client = request.client.host if request.client else ""
+        if client in self.settings.trusted_proxies:
+            for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+                if hop.strip() not in self.settings.trusted_proxies:
+                    client = hop.strip() or client
+                    break
+        try:
+            address = ipaddress.ip_address(client)
+        except ValueError:
+            return client[:64]
+        if address.version == 6:  # noqa: PLR2004 - one household has a whole /64
+            return str(ipaddress.ip_network((address, 64), strict=False))
+        return str(address)
+
+    def _note(self, request: Request, status: int, seconds: float) -> None:
+        route = request.scope.get("route")
+        path = getattr(route, "path", "unknown")
+        metrics.REQUESTS.labels(route=path, status=str(status)).observe(seconds)
+        log.info(
+            "http.answered",
+            method=request.method,
+            route=path,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            request=request.scope["request_id"].rpartition(":")[2],
+        )
+
+
+def _told(allowance: Allowance, taken: Taken) -> list[tuple[bytes, bytes]]:
+    """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)."""
+    return [
+        (b"ratelimit-policy", f'"minute";q={allowance.most};w={allowance.seconds}'.encode()),
+        (b"ratelimit", f'"minute";r={taken.left};t={taken.wait}'.encode()),
+    ]
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """A body that is longer than it may be ends as if its sender had gone."""
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        if message["type"] == "http.request":
+            read += len(message.get("body", b""))
+            if read > most:
+                return {"type": "http.disconnect"}
+        return message
+
+    return counting

@@ -1,0 +1,292 @@
+"""What operators ask: sources, runs, rejections, status. Each wants a key with its scope."""
+
+import csv
+import io
+from typing import Annotated, Any, Final
+
+import polars as pl
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from sparfuchs.accounts import api as accounts
+from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints.http.answers import CSV, answer, raw, spreadsheet
+from sparfuchs.entrypoints.http.context import context_of
+from sparfuchs.entrypoints.http.schemas import Anything, NewSource, Page, Problem, SourceChange
+from sparfuchs.entrypoints.worker import queue_reading
+from sparfuchs.flows.read_and_judge import judge
+from sparfuchs.flows.release import discard_run, find_run, release_run
+from sparfuchs.flows.sources import add_source, find_source, remove_source
+from sparfuchs.flows.status import status
+from sparfuchs.kernel.errors import UsageError
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["operate"],
+    responses={code: {"model": Problem} for code in (400, 401, 403, 404, 409, 422, 429, 503)},
+)
+
+_MOST: Final = 200
+_Limit = Annotated[int, Query(ge=1, le=_MOST)]
+_Cursor = Annotated[str | None, Query(max_length=400, description="Where the last page ended.")]
+_FIELDS: Final = ("line", "source_offer_id", "field", "value", "reason", "rule")
+
+
+@router.get("/status", response_model=Anything, summary="How the installation is")
+async def show_status(request: Request) -> Response:
+    """Sources fresh, late and failing; consumers; disk, database, index. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        found = status(here.here, now=here.now())
+        found.pop("data_dir")
+        return found
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.get("/sources", response_model=Page, summary="Sources")
+async def list_sources(request: Request, limit: _Limit = 50, cursor: _Cursor = None) -> Response:
+    """The ways to merchants' offers, by name. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        with here.here.database.reading() as reading:
+            known = [one for one in catalog.all_sources(reading) if one.path > (cursor or "")]
+        known.sort(key=lambda one: one.path)
+        more = known[limit - 1].path if len(known) > limit else None
+        return {"items": [_source(one) for one in known[:limit]], "next_cursor": more}
+
+    return answer(request, await here.work(work))
+
+
+@router.post("/sources", status_code=201, response_model=Anything, summary="A new source")
+async def create_source(request: Request, source: NewSource) -> Response:
+    """Adds a source by its address; it is read when a worker comes to it. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        added = add_source(
+            here.here,
+            source.merchant,
+            source.name,
+            source.location,
+            source.settings,
+            now=here.now(),
+        )
+        return _source(added)
+
+    found = await here.work(work)
+    where = f"/api/v1/sources/{found['source']}"
+    return answer(request, found, status=201, headers={"location": where}, keep="no-store")
+
+
+@router.get("/sources/{merchant}/{name}", response_model=Anything, summary="One source")
+async def show_source(request: Request, merchant: str, name: str) -> Response:
+    """A source with its newest runs. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        source = find_source(here.here, f"{merchant}/{name}")
+        with here.here.database.reading() as reading:
+            newest = catalog.runs(reading, source.id, 10)
+        return {**_source(source), "runs": [_run(run, source.path) for run in newest]}
+
+    return answer(request, await here.work(work))
+
+
+@router.patch("/sources/{merchant}/{name}", response_model=Anything, summary="Pause or resume")
+async def change_source(
+    request: Request, merchant: str, name: str, change: SourceChange
+) -> Response:
+    """Pauses a source, or lets it be read again. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        act = catalog.pause if change.status == "paused" else catalog.resume
+        with here.here.database.unit_of_work() as unit:
+            act(unit, source)
+        return _source(find_source(here.here, source.path))
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.delete("/sources/{merchant}/{name}", response_model=Anything, summary="Remove a source")
+async def delete_source(request: Request, merchant: str, name: str) -> Response:
+    """Removes a source with its offers, their history and listings. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        return {"source": source.path, "removed": remove_source(here.here, source, now=here.now())}
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.post(
+    "/sources/{merchant}/{name}/read",
+    status_code=202,
+    response_model=Anything,
+    summary="Read it soon",
+)
+async def read_source(request: Request, merchant: str, name: str) -> Response:
+    """Queues a reading; a worker takes it up. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        queue_reading(here.here, source)
+        return {"source": source.path, "status": "queued"}
+
+    return answer(request, await here.work(work), status=202, keep="no-store")
+
+
+@router.get("/runs", response_model=Page, summary="Runs")
+async def list_runs(
+    request: Request,
+    source: Annotated[str | None, Query(max_length=200, examples=["laden/feed"])] = None,
+    limit: _Limit = 50,
+) -> Response:
+    """The newest runs, of one source or of all. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        chosen = find_source(here.here, source) if source else None
+        with here.here.database.reading() as reading:
+            found = catalog.runs(reading, chosen.id if chosen else None, limit)
+            names = {one.id: one.path for one in catalog.all_sources(reading)}
+        items = [_run(run, names.get(run.source_id, "removed")) for run in found]
+        return {"items": items, "next_cursor": None}
+
+    return answer(request, await here.work(work))
+
+
+@router.get("/runs/{merchant}/{name}/{number}", response_model=Anything, summary="One run")
+async def show_run(request: Request, merchant: str, name: str, number: int) -> Response:
+    """A run: what it counted, and why it is held if it is. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        source, run = find_run(here.here, _name(merchant, name, number))
+        return _run(run, source.path)
+
+    return answer(request, await here.work(work))
+
+
+@router.get(
+    "/runs/{merchant}/{name}/{number}/rejections", response_model=Page, summary="Rejected rows"
+)
+async def rejections(
+    request: Request,
+    merchant: str,
+    name: str,
+    number: int,
+    limit: _Limit = 50,
+    cursor: _Cursor = None,
+    format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002 - in the address
+) -> Response:
+    """Rejected rows: line, id, field, value, reason, rule; `format=csv` for all. Wants
+    read:operate.
+    """
+    here = context_of(request)
+
+    def work() -> pl.DataFrame:
+        here.allowed(request, accounts.Scope.READ)
+        _, run = find_run(here.here, _name(merchant, name, number))
+        if not run.rejections or not here.here.files.exists(run.rejections):
+            return pl.DataFrame(schema=dict.fromkeys(_FIELDS, pl.String()))
+        return pl.read_ipc(here.here.files.path(run.rejections)).select(_FIELDS)
+
+    found = await here.work(work)
+    if format == "csv":
+        return raw(request, await here.work(_table, found), media=CSV)
+    if cursor is not None and not cursor.isdecimal():
+        raise UsageError("The cursor is none of this list", cursor=cursor)
+    start = int(cursor or 0)
+    part = found.slice(min(start, found.height), limit)
+    more = str(start + limit) if start + limit < found.height else None
+    return answer(request, {"items": part.to_dicts(), "next_cursor": more})  # a page of rows
+
+
+@router.post("/runs/{merchant}/{name}/{number}/release", response_model=Anything, summary="Release")
+async def release(request: Request, merchant: str, name: str, number: int) -> Response:
+    """Publishes a held run as of its own time. Wants write:runs."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.RUNS)
+        report = release_run(here.here, _name(merchant, name, number), now=here.now())
+        judge(here.here, report)
+        return report.as_json()
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.post("/runs/{merchant}/{name}/{number}/discard", response_model=Anything, summary="Discard")
+async def discard(request: Request, merchant: str, name: str, number: int) -> Response:
+    """Throws a held run away. Wants write:runs."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.RUNS)
+        source, run = discard_run(here.here, _name(merchant, name, number))
+        return {"source": source.path, "run": run.number, "status": "discarded"}
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+def _name(merchant: str, name: str, number: int) -> str:
+    return f"{merchant}/{name}:{number}"
+
+
+def _source(source: catalog.Source) -> dict[str, Any]:
+    return {
+        "source": source.path,
+        "merchant": {"slug": source.merchant.slug, "name": source.merchant.name},
+        "location": source.shown_location,
+        "status": source.status.value,
+        "interval_seconds": int(source.interval.total_seconds()),
+        "offers": source.live,
+        "last_run": source.head_run or None,
+        "last_read_at": source.head_at and source.head_at.isoformat(),
+        "detected": dict(source.detected),
+        "settings": dict(source.settings),
+    }
+
+
+def _run(run: catalog.FeedRun, path: str) -> dict[str, Any]:
+    counts = run.counts
+    return {
+        "run": f"{path}:{run.number}",
+        "kind": run.kind.value,
+        "status": run.status.value,
+        "at": run.at.isoformat(),
+        "read": counts.read,
+        "accepted": counts.accepted,
+        "rejected": dict(counts.rejected),
+        "new": counts.new,
+        "unchanged": counts.unchanged,
+        "changed": counts.changed,
+        "gone": counts.gone,
+        "reasons": [{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
+        "seconds": round(run.seconds, 3),
+    }
+
+
+def _table(found: pl.DataFrame) -> bytes:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(_FIELDS)
+    for row in found.iter_rows():  # each cell is made safe for a spreadsheet
+        rows.writerow([spreadsheet("" if cell is None else str(cell)) for cell in row])
+    return text.getvalue().encode()

@@ -1,0 +1,145 @@
+"""What anybody may ask: search, offers, merchants."""
+
+import csv
+import io
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from sparfuchs import __version__
+from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints.http.answers import CSV, answer, raw
+from sparfuchs.entrypoints.http.context import context_of
+from sparfuchs.entrypoints.http.schemas import (
+    Anything,
+    History,
+    Merchant,
+    MerchantPage,
+    Offer,
+    Problem,
+    SearchPage,
+)
+from sparfuchs.flows import merchants, query_to_slate
+from sparfuchs.flows.show_offer import show_offer
+from sparfuchs.kernel.ids import from_public_id
+from sparfuchs.pricing import api as pricing
+from sparfuchs.search import api as search_api
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["public"],
+    responses={code: {"model": Problem} for code in (400, 404, 414, 422, 429, 503)},
+)
+
+_MOST: Final = 100
+_Words = Annotated[str, Query(max_length=400, description="Words to find; empty for everything.")]
+_Names = Annotated[list[str], Query(max_length=50, description="Alternatives; may be repeated.")]
+_Minor = Annotated[int | None, Query(ge=0, le=2**40 - 1, description="Minor units (cents).")]
+_Cursor = Annotated[str | None, Query(max_length=4000, description="Where the last page ended.")]
+_Slug = Annotated[str | None, Query(max_length=200, description="Where the last page ended.")]
+
+
+@router.get("/search", response_model=SearchPage, summary="Find listings")
+async def search(
+    request: Request,
+    q: _Words = "",
+    category: _Names = [],  # noqa: B006 - FastAPI copies it
+    merchant: _Names = [],  # noqa: B006 - as above
+    not_merchant: _Names = [],  # noqa: B006 - as above
+    brand: _Names = [],  # noqa: B006 - as above
+    verdict: Annotated[list[pricing.Verdict], Query(max_length=10)] = [],  # noqa: B006 - as above
+    price_min: _Minor = None,
+    price_max: _Minor = None,
+    discount_min: Annotated[int | None, Query(ge=0, le=99, description="Our own percent.")] = None,
+    deals_only: bool = False,  # noqa: FBT001, FBT002 - a parameter of the address
+    sort: search_api.Sort = search_api.Sort.RELEVANCE,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 24,
+    facets: bool = True,  # noqa: FBT001, FBT002 - as above
+    cursor: _Cursor = None,
+) -> Response:
+    """Listings that fit, in one of six orders, with counts by category, merchant, price, discount
+    and verdict. Values of one filter are alternatives, filters add up. Percentages are our own.
+    """
+    asked = search_api.Query(
+        text=q,
+        categories=tuple(category),
+        merchants=tuple(merchant),
+        not_merchants=tuple(not_merchant),
+        brands=tuple(brand),
+        verdicts=tuple(one.value for one in verdict),
+        price_min=price_min,
+        price_max=price_max,
+        discount_min=discount_min,
+        only_deals=deals_only,
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
+        facets=facets,
+    )
+    here = context_of(request)
+    found = await here.work(lambda: query_to_slate.find(here.here, asked, now=here.now()))
+    return answer(request, found)
+
+
+@router.get("/listings/{id}", response_model=Offer, summary="One listing")
+@router.get("/offers/{id}", response_model=Offer, summary="One offer")
+async def offer(request: Request, id: str) -> Response:  # noqa: A002 - the word in the address
+    """Everything known of an offer: claim, prices, verdict with its evidence, rating, origin."""
+    return answer(request, await _offer(request, id))
+
+
+@router.get("/offers/{id}/history", response_model=History, summary="Its prices")
+async def history(
+    request: Request,
+    id: str,  # noqa: A002 - the word in the address
+    format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002 - as above
+) -> Response:
+    """Prices from one change to the next; `format=csv` for a table."""
+    found = await _offer(request, id)
+    if format == "csv":
+        return raw(request, _table(found["spans"]), media=CSV)
+    return answer(request, {"id": found["id"], "spans": found["spans"]})
+
+
+async def _offer(request: Request, name: str) -> dict[str, Any]:
+    if from_public_id(name) is None:
+        raise catalog.no_offer(name[:100])
+    here = context_of(request)
+    return await here.work(show_offer, here.here, name)
+
+
+def _table(spans: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(["from", "to", "price_minor", "currency"])
+    for span in spans:
+        price = span["price"] or {"minor": "", "currency": ""}
+        rows.writerow([span["from"], span["to"] or "", price["minor"], price["currency"]])
+    return text.getvalue().encode()
+
+
+@router.get("/merchants", response_model=MerchantPage, summary="Merchants")
+async def list_merchants(
+    request: Request, limit: Annotated[int, Query(ge=1, le=_MOST)] = 50, cursor: _Slug = None
+) -> Response:
+    """Merchants by name, with how much there is of each and how its claims hold."""
+    here = context_of(request)
+    found = await here.work(
+        lambda: merchants.list_merchants(here.here, after=cursor or "", limit=limit + 1)
+    )
+    more = found[limit - 1]["slug"] if len(found) > limit else None
+    return answer(request, {"items": found[:limit], "next_cursor": more})
+
+
+@router.get("/merchants/{slug}", response_model=Merchant, summary="One merchant")
+async def show_merchant(request: Request, slug: str) -> Response:
+    """One merchant, with how much there is of it and how its claims hold."""
+    here = context_of(request)
+    return answer(request, await here.work(merchants.show_merchant, here.here, slug[:200]))
+
+
+@router.get("/version", response_model=Anything, summary="Which version this is")
+async def version(request: Request) -> Response:
+    """The version of the program."""
+    return answer(request, {"version": __version__})

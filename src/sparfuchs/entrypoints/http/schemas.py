@@ -1,0 +1,171 @@
+"""The shapes of requests and answers: to describe them, and to check what comes in."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Money(_Shape):
+    """An amount in whole minor units (cents) of a currency."""
+
+    minor: int = Field(examples=[1999])
+    currency: str = Field(examples=["EUR"], description="ISO 4217")
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+class MerchantName(_Shape):
+    slug: str
+    name: str
+
+
+class Claim(_Shape):
+    """What the merchant says of a reduction; the merchant's words, never ours."""
+
+    reference: Money | None
+    kind: str
+    percent: int | None
+
+
+class Words(_Shape):
+    de: str
+    en: str
+
+
+class Listing(_Shape):
+    """One listing as a page of hits shows it."""
+
+    id: str
+    title: str
+    brand: str | None
+    merchant: MerchantName
+    price: Money | None
+    shipping: Money | None
+    availability: str
+    claim: Claim
+    deal: bool
+    verdict: str | None
+    claim_verdict: str | None
+    honest_pct: int | None = Field(description="Our own percentage, whole and rounded down.")
+    badge: bool
+    lowest_30_days: Money | None
+    explanation: Words | None
+    rating: int | None = Field(description="0 to 100")
+    category: str | None
+    image: str | None
+    url: str | None
+    valid_to: str | None
+    checked_at: str | None
+    checked_seconds_ago: int | None
+
+
+class FacetValue(_Shape):
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+class Total(_Shape):
+    value: int
+    approximate: bool
+
+
+class SearchPage(_Shape):
+    """A page of hits with counts beside it."""
+
+    items: list[Listing]
+    total: Total
+    facets: dict[str, list[FacetValue]]
+    sort: str
+    next_cursor: str | None
+    partial: bool
+    popular_means: Words | None = None
+
+
+class Span(_Shape):
+    """A price from one change to the next; price null: unknown."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str | None
+    price: Money | None
+
+
+class History(_Shape):
+    id: str
+    spans: list[Span]
+
+
+class Offer(BaseModel):
+    """One offer with its history, the verdict and its evidence, rating and provenance."""
+
+    id: str
+    title: str
+    merchant: str
+    price: Money | None
+    verdict: dict[str, Any] | None
+    spans: list[dict[str, Any]]
+    rating: dict[str, Any] | None
+    provenance: dict[str, Any]
+
+
+class Merchant(_Shape):
+    slug: str
+    name: str
+    offers: int
+    deals: int
+    sources: int
+    claims: dict[str, int]
+    rows: dict[str, int]
+    last_read_at: str | None
+
+
+class MerchantPage(_Shape):
+    items: list[Merchant]
+    next_cursor: str | None
+
+
+class Page(BaseModel):
+    """A page of a list; its rows as the command line gives them with --json."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+class Anything(BaseModel):
+    """Plain JSON values."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+_Setting = Annotated[str, Field(max_length=500)]
+_Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class NewSource(_Shape):
+    """A way to a merchant's offers. Only addresses: a server's files are its operator's to name."""
+
+    merchant: _Name
+    name: _Name = "feed"
+    location: Annotated[str, Field(min_length=8, max_length=2000, pattern="^https?://")]
+    settings: dict[Annotated[str, Field(max_length=100)], _Setting] = Field(
+        default_factory=dict, max_length=50
+    )
+
+
+class SourceChange(_Shape):
+    """What may be changed of a source."""
+
+    status: Annotated[str, Field(pattern="^(active|paused)$")]
