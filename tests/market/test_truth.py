@@ -239,8 +239,8 @@ def test_a_smaller_part_of_a_market_of_fifty_millions_is_as_it_is_in_the_whole()
     whole = make_world(1, offers=50_000_000, opened=OPENED)
     part = narrowed(whole, 1_000)
     assert expected_offers(part) < 100_000
-    first = next(whole.parts(whole.shops[3])).words
-    assert next(part.parts(whole.shops[3])).words.equals(first)
+    there = next(part.parts(whole.shops[3])).words
+    assert next(whole.parts(whole.shops[3])).words.head(there.height).equals(there)
     assert narrowed(SMALL, 10**9) == SMALL
 
 

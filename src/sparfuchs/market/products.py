@@ -64,7 +64,7 @@ def brand_of(seed: int, family: Ints) -> Ints:
     return made
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)  # all blocks of a market of some million offers, in 100 MB
 def variants(seed: int, block: int) -> pl.DataFrame:
     """VARIANT of a block; the same whenever and in whatever order it is asked for."""
     number = kind_of(block)
@@ -113,7 +113,7 @@ def variants(seed: int, block: int) -> pl.DataFrame:
         colour=pl.Series(colour, dtype=pl.String),
         size=pl.Series(size, dtype=pl.String),
         measure=_whole(amount, packs) if measured else pl.lit(None, dtype=pl.String),
-        gtin=_gtins(product),
+        gtin=gtins(product),
         mpn=pl.concat_str(
             pl.col("model"),
             pl.lit("/"),
@@ -176,7 +176,7 @@ def _whole(amount: pl.Series, packs: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _gtins(product: Ints) -> pl.Series:
+def gtins(product: Ints) -> pl.Series:
     """GTIN-13 under German prefixes (430 to 439); different products never share one.
 
     The ten digits are a permutation of the numbers below 10**10, so that neighbours look unlike.
@@ -188,6 +188,14 @@ def _gtins(product: Ints) -> pl.Series:
     check = (10 - (all_digits * weights).sum(axis=1) % 10) % 10
     number = 43 * 10**11 + body * 10 + check
     return pl.Series(number).cast(pl.String)
+
+
+def neighbour_of(product: Ints) -> Ints:
+    """Another product of the same block, for each."""
+    block, place = product // BLOCK, product % BLOCK
+    count = np.array([kind.variants for kind in KINDS])[block % len(KINDS)] * FAMILIES
+    made: Ints = block * BLOCK + (place + 1) % count
+    return made
 
 
 def top_of(kind: int) -> int:

@@ -73,6 +73,6 @@ def taken(own: Carried, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Car
 
 
 def offers_of(world: World, shop: Storefront) -> Iterator[pl.DataFrame]:
-    """The truth of a shop's offers block by block."""
+    """The truth of a shop's offers, some blocks at a time."""
     for own in world.parts(shop):
         yield truth_of(shop, own)
