@@ -64,7 +64,7 @@ def brand_of(seed: int, family: Ints) -> Ints:
     return made
 
 
-@lru_cache(maxsize=2048)  # all blocks of a market of some million offers, in 100 MB
+@lru_cache(maxsize=2048)  # those of half a million offers, in 100 MB
 def variants(seed: int, block: int) -> pl.DataFrame:
     """VARIANT of a block; the same whenever and in whatever order it is asked for."""
     number = kind_of(block)
