@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import tantivy
+import xxhash
 
 from sparfuchs.search import cursor
 from sparfuchs.search.cursor import Place
-from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer
+from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer, end_key
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     FACETS,
+    MOST_RELEVANT,
     MOST_VALUES,
     PRICE_BANDS,
     FacetValue,
@@ -37,16 +39,20 @@ class Reader:
         self.analyzer = analyzer()
         self.index.register_tokenizer(WORDS, self.analyzer)
         self.index.config_reader("manual")
-        self.stamp = -1
+        self.stamp = b""
         self.refresh()
 
     def refresh(self) -> None:
-        """Sees the newest commit, of whatever process."""
-        stamp = (self.folder / "meta.json").stat().st_mtime_ns
+        """Sees the newest commit, of whatever process.
+
+        The list of segments says whether there is one: file times are too coarse for two commits
+        within some milliseconds. Raises FileNotFoundError when the generation was cleared away.
+        """
+        stamp = xxhash.xxh3_64_digest((self.folder / "meta.json").read_bytes())
         if stamp != self.stamp:
             self.index.reload()
+            self.searcher = self.index.searcher()
             self.stamp = stamp
-        self.searcher = self.index.searcher()
 
     @property
     def schema(self) -> tantivy.Schema:
@@ -151,6 +157,8 @@ class Asking:
             found["discount"] = [self._range("discount", query.discount_min, None)]
         if query.only_deals:
             found["deal"] = [tantivy.Query.term_query(self.schema, "deal", 1)]
+        if query.at is not None and (query.only_deals or query.sort is Sort.ENDING_SOON):
+            found["end"] = [self._range("by_end", end_key(query.at), None)]
         return found
 
     def _terms(self, name: str, values: tuple[str, ...]) -> tantivy.Query:
@@ -201,14 +209,21 @@ class Asking:
     def _by_score(
         self, asked: tantivy.Query, place: Place | None
     ) -> tuple[list[int], Place | None]:
-        offset = 0 if place is None else max(0, place.key)
-        found = self.searcher.search(
-            asked, limit=self.query.limit + 1, count=False, offset=offset
-        ).hits
-        ids = self._ids([address for _, address in found])[: self.query.limit]
-        if len(found) <= self.query.limit:
-            return ids, None
-        return ids, Place(offset + self.query.limit, ())
+        """By relevance, equal scores by id: the engine has them in the order of its files, which
+        merging changes. A page begins after the listing that ended the last one, wherever that
+        stands by now; only if it is gone, after as many as were shown.
+        """
+        found = self.searcher.search(asked, limit=MOST_RELEVANT, count=False).hits
+        ids = self._ids([address for _, address in found])
+        ranked = sorted(zip((-score for score, _ in found), ids, strict=True))
+        ids = [one for _, one in ranked]
+        start = 0 if place is None else min(max(0, place.key), len(ids))
+        if place is not None and place.ids and place.ids[-1] in ids:
+            start = ids.index(place.ids[-1]) + 1
+        end = start + self.query.limit
+        if end >= len(ids):
+            return ids[start:], None
+        return ids[start:end], Place(end, (ids[end - 1],))
 
     def _ids(self, addresses: list[Any]) -> list[int]:
         if not addresses:
