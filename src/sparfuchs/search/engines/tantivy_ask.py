@@ -74,37 +74,41 @@ class Asking:
 
     def page(self) -> Page:
         query, place = self.query, cursor.read(self.query)
-        asked = self._matching(all_words=True)
+        all_words = True
+        asked = self._matching(all_words=all_words)
         total = self._count(asked)
         if not total and len(words(query.text)) > 1:
-            asked = self._matching(all_words=False)
+            all_words = False
+            asked = self._matching(all_words=all_words)
             total = self._count(asked)
         order = ORDERS.get(query.sort)
         if order is None and not words(query.text):
             order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
         hits, following = (
-            self._by_score(asked, place)
+            self._by_score(self._matching(all_words=all_words, ranked=True), place)
             if order is None
             else self._by_key(asked, place, order[0], highest_first=order[1])
         )
         return Page(
             hits=tuple(hits),
             total=Total(total),
-            facets=self._facets(asked) if query.facets else {},
+            facets=self._facets(asked, all_words=all_words) if query.facets else {},
             next_cursor=None if following is None else cursor.write(query, following),
             generation=self.reader.folder.name,
         )
 
     # --- what matches ---------------------------------------------------------------------------
 
-    def _matching(self, *, all_words: bool, without: str | None = None) -> tantivy.Query:
+    def _matching(
+        self, *, all_words: bool, without: str | None = None, ranked: bool = False
+    ) -> tantivy.Query:
         must: list[_Clause] = [
             (tantivy.Occur.Must, clause)
             for name, clauses in self.filters.items()
             if name != without
             for clause in clauses
         ]
-        text = self._text(all_words=all_words)
+        text = self._text(all_words=all_words, ranked=ranked)
         if text is not None:
             must.append((tantivy.Occur.Must, text))
         if self.query.not_merchants:
@@ -113,7 +117,10 @@ class Asking:
                 must.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
 
-    def _text(self, *, all_words: bool) -> tantivy.Query | None:
+    def _text(self, *, all_words: bool, ranked: bool) -> tantivy.Query | None:
+        """What matches by words. Only where it is `ranked` are words that follow each other looked
+        for: that finds nothing more, and positions are dear to read.
+        """
         said = words(self.query.text)
         if not said:
             return None
@@ -121,7 +128,7 @@ class Asking:
         occur = tantivy.Occur.Must if all_words else tantivy.Occur.Should
         anywhere = tantivy.Query.boolean_query([(occur, self._word(stem)) for stem in stems])
         ways: list[_Clause] = [(tantivy.Occur.Should, anywhere)]
-        if len(stems) > 1:
+        if ranked and len(stems) > 1:
             phrase = tantivy.Query.phrase_query(self.schema, "title", list(stems))
             ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, _PHRASE)))
         number = tantivy.Query.term_query(self.schema, "number", "".join(said).lstrip("0"))
@@ -232,14 +239,15 @@ class Asking:
 
     # --- facets ---------------------------------------------------------------------------------
 
-    def _facets(self, asked: tantivy.Query) -> dict[str, tuple[FacetValue, ...]]:
+    def _facets(
+        self, asked: tantivy.Query, *, all_words: bool
+    ) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every facet; one that is filtered by is counted without its own filter."""
-        relaxed = not self._count(self._matching(all_words=True))
         shared: dict[str, Any] = {}
         answers: dict[str, dict[str, Any]] = {}
         for name in FACETS:
             if name in self.filters:
-                without = self._matching(all_words=not relaxed, without=name)
+                without = self._matching(all_words=all_words, without=name)
                 answers.update(self.searcher.aggregate(without, {name: _aggregation(name)}))
             else:
                 shared[name] = _aggregation(name)
