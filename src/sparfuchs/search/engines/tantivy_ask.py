@@ -245,17 +245,18 @@ class Asking:
         """Counts of every facet; one that is filtered by is counted without its own filter."""
         shared: dict[str, Any] = {}
         answers: dict[str, dict[str, Any]] = {}
+        bases = dict.fromkeys(FACETS, asked)
         for name in FACETS:
             if name in self.filters:
-                without = self._matching(all_words=all_words, without=name)
-                answers.update(self.searcher.aggregate(without, {name: _aggregation(name)}))
+                bases[name] = self._matching(all_words=all_words, without=name)
+                answers.update(self.searcher.aggregate(bases[name], {name: _aggregation(name)}))
             else:
                 shared[name] = _aggregation(name)
         if shared:
             answers.update(self.searcher.aggregate(asked, shared))
-        return {name: self._values(name, answers[name]["buckets"]) for name in FACETS}
+        return {name: self._values(name, answers[name]["buckets"], bases[name]) for name in FACETS}
 
-    def _values(self, name: str, buckets: Any) -> tuple[FacetValue, ...]:
+    def _values(self, name: str, buckets: Any, base: tantivy.Query) -> tuple[FacetValue, ...]:
         query = self.query
         if name in _TERMS:
             chosen = {
@@ -264,8 +265,17 @@ class Asking:
                 "verdict": query.verdicts,
             }[name]
             counts = {str(b["key"]): int(b["doc_count"]) for b in buckets if b["key"]}
-            # What is chosen stays visible even where nothing has it any more.
-            counts.update({value: 0 for value in chosen if value not in counts})
+            # What is chosen stays visible, be it rare or gone: only the frequent were counted.
+            for value in chosen:
+                if value not in counts:
+                    counts[value] = self._count(
+                        tantivy.Query.boolean_query(
+                            [
+                                (tantivy.Occur.Must, base),
+                                (tantivy.Occur.Must, self._terms(name, (value,))),
+                            ]
+                        )
+                    )
             return tuple(
                 FacetValue(value, count, value in chosen)
                 for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))

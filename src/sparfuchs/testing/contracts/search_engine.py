@@ -189,6 +189,17 @@ class SearchEngineContract(ABC):
             "Elektronik > TV", 0
         )
 
+    def test_a_chosen_value_is_counted_however_rare_it_is(self, engine: SearchEngine) -> None:
+        many = pl.format("m{}", pl.int_range(pl.len()) % 250 % 125)
+        frame = listings(400).with_columns(merchant=many)
+        with engine.renewing() as fresh:
+            fresh.add(frame)
+        rare = frame["merchant"].value_counts().sort("count", "merchant")["merchant"][0]
+        page = engine.search(Query(merchants=(rare,)))
+        (value,) = (one for one in page.facets["merchant"] if one.selected)
+        assert (value.value, value.count) == (rare, page.total.value)
+        assert page.total.value > 0
+
     @pytest.mark.parametrize(
         "text", ["HX-117", "hx117", "HX 117", "kopfhoerer hx 117", "KOPFHÖRER HX117"]
     )
