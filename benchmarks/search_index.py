@@ -73,10 +73,12 @@ def block(start: int, rows: int, known: pl.Series) -> pl.DataFrame:
             verdict=pl.Series(np.where(deal, "genuine", "no_reduction")),
             currency=pl.lit("EUR"),
             merchants=pl.Series(draw.integers(1, 5, size=rows)),
-            new_at=pl.lit(NOW).cast(UTC_TIME)
-            - pl.duration(minutes=pl.Series(draw.integers(0, 100_000, size=rows))),
+            ago=pl.Series(draw.integers(0, 100_000, size=rows)),
         )
-        .with_columns(category=pl.concat_list("top", "leaf")),
+        .with_columns(
+            category=pl.concat_list("top", "leaf"),
+            new_at=pl.lit(NOW).cast(UTC_TIME) - pl.duration(minutes="ago"),
+        ),
         LISTING,
     )
 

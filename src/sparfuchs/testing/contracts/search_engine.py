@@ -190,15 +190,14 @@ class SearchEngineContract(ABC):
         )
 
     def test_a_chosen_value_is_counted_however_rare_it_is(self, engine: SearchEngine) -> None:
-        many = pl.format("m{}", pl.int_range(pl.len()) % 250 % 125)
-        frame = listings(400).with_columns(merchant=many)
+        # A hundred merchants with four listings each, and one with a single one.
+        many = pl.format("m{}", pl.int_range(pl.len()) // 4)
+        frame = listings(401).with_columns(merchant=many)
         with engine.renewing() as fresh:
             fresh.add(frame)
-        rare = frame["merchant"].value_counts().sort("count", "merchant")["merchant"][0]
-        page = engine.search(Query(merchants=(rare,)))
+        page = engine.search(Query(merchants=("m100",)))
         (value,) = (one for one in page.facets["merchant"] if one.selected)
-        assert (value.value, value.count) == (rare, page.total.value)
-        assert page.total.value > 0
+        assert (value.value, value.count, page.total.value) == ("m100", 1, 1)
 
     @pytest.mark.parametrize(
         "text", ["HX-117", "hx117", "HX 117", "kopfhoerer hx 117", "KOPFHÖRER HX117"]
