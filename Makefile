@@ -5,8 +5,9 @@ SHELL := /bin/sh
 BIN := .venv/bin
 WORKERS ?= 2
 BENCH_ARGS ?=
+UP_ARGS ?=
 
-.PHONY: help up install test check map lint types architecture smoke fmt docs lock clean soak \
+.PHONY: help up examples install test check map lint types architecture smoke fmt docs lock clean soak \
 	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory
 
 help: ## show this list
@@ -16,7 +17,10 @@ help: ## show this list
 
 ##@ Use
 
-up: install ## install, start PostgreSQL, read the example feeds and show what came of them
+up: install ## install and start everything with a living demo market; Ctrl-C stops it
+	$(BIN)/sparfuchs up $(UP_ARGS)
+
+examples: install ## read the example feeds as if over weeks and show what came of them
 	$(BIN)/sparfuchs examples
 
 install: .venv/.installed ## make .venv with the program .venv/bin/sparfuchs

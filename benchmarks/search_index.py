@@ -34,7 +34,7 @@ BLOCK = 50_000
 VOCABULARY = 20_000
 SHELVES = 200
 MERCHANTS = 300
-SYLLABLES = ("ka", "lo", "mi", "ter", "sen", "bur", "wal", "ne", "rig", "fo", "ste", "hau")
+SYLLABLES = ("ka", "lo", "mi", "ter", "sen", "bur", "wal", "ne", "rig", "fu", "ste", "hau")
 
 
 def vocabulary() -> list[str]:

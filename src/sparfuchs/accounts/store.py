@@ -39,7 +39,7 @@ def all_keys(work: Work) -> list[ApiKey]:
 
 
 def note_use(work: Work, key_id: int, at: datetime, *, rest: timedelta) -> None:
-    """When a key was last used; written at most once in `rest`, for most requests change nothing."""
+    """When a key was last used; written at most once in `rest`: most requests change nothing."""
     stale = or_(api_keys.c.used_at.is_(None), api_keys.c.used_at < at - rest)
     work.execute(update(api_keys).where(api_keys.c.id == key_id, stale).values(used_at=at))
 

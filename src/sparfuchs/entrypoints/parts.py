@@ -1,8 +1,6 @@
 """The parts that `sparfuchs up` keeps running on one machine, as a table of values."""
 
 import sys
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from sparfuchs.entrypoints.supervisor import Kept, Role, http_ready
@@ -10,7 +8,6 @@ from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.settings import Settings
 
 HOST: Final = "127.0.0.1"
-NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _PROGRAM: Final = "from sparfuchs.entrypoints.cli import app; app(prog_name='sparfuchs')"
 
 
@@ -28,7 +25,7 @@ def database(settings: Settings) -> Kept:
     )
 
 
-def api(settings: Settings, port: int, environment: Mapping[str, str] = NOTHING) -> Role:
+def api(settings: Settings, port: int) -> Role:
     """Asked whether it lives and not whether it is ready: a full disk or a database that is away is
     no reason to start it again, and what it can serve it goes on serving.
     """
@@ -38,29 +35,31 @@ def api(settings: Settings, port: int, environment: Mapping[str, str] = NOTHING)
         sparfuchs("api", "--port", str(port), "--data-dir", str(settings.data_dir)),
         ready=http_ready(lives),
         alive=http_ready(lives, within=5.0),
-        environment={**_talking(settings), **environment},
+        environment=_talking(settings),
     )
 
 
-def worker(settings: Settings, environment: Mapping[str, str] = NOTHING) -> Role:
+def worker(settings: Settings) -> Role:
     return Role(
         "worker",
         sparfuchs("worker", "--data-dir", str(settings.data_dir)),
         grace=30.0,  # a reading under way may end; killed, it is simply read again
-        environment={**_talking(settings), **environment},
+        environment=_talking(settings),
     )
 
 
-def market(settings: Settings, *, seed: int, offers: int, port: int) -> Role:
+def shops(settings: Settings, *, seed: int, offers: int, opened: str, port: int) -> Role:
     """The shops of a simulated market, from this port on."""
+    healthy = f"http://{HOST}:{port}/health"
     return Role(
-        "market",
+        "shops",
         sparfuchs(
             *("market", "serve", "--seed", str(seed), "--offers", str(offers)),
-            *("--port-base", str(port), "--data-dir", str(settings.data_dir)),
+            *("--opened", opened, "--port-base", str(port)),
+            *("--data-dir", str(settings.data_dir)),
         ),
-        ready=http_ready(f"http://{HOST}:{port}/health"),
-        alive=http_ready(f"http://{HOST}:{port}/health", within=5.0),
+        ready=http_ready(healthy),
+        alive=http_ready(healthy, within=5.0),
         environment=_talking(settings),
     )
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparfuchs import migrations
+from sparfuchs.entrypoints.demo_folder import opened_to_its_shops
 from sparfuchs.flows.installation import Installation
 from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.db import Database
@@ -41,6 +42,7 @@ def for_a_person(settings: Settings) -> Settings:
 @contextmanager
 def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
     """The ports on a database that runs and is up to date."""
+    settings = opened_to_its_shops(settings)
     database = Database(dsn, pool_size=settings.database.pool_size)
     fetcher = Fetcher(settings.fetch)
     engine = TantivyEngine(settings.data_dir / "index")

@@ -7,7 +7,7 @@ The story of one run. What comes after it (judging, rating, deals) follows from 
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +32,8 @@ from sparfuchs.pricing import api as pricing
 LOCK_SPACE: Final = 1
 log = get_logger(__name__)
 
+# How the documents of a run are named in its row, so that they can be read again.
+KeptDocuments = tuple[Mapping[str, object], ...]
 Progress = Callable[[str, int], None]
 
 
@@ -199,7 +201,23 @@ class Run:
         )
 
     def fold_in(self, payload: ingest.Payload, folder: Path) -> Report:
-        """Reads a payload whole, then publishes what it says or holds it."""
+        """Reads a payload whole, then publishes what it says or holds it.
+
+        Its documents are packed meanwhile, on the other core, so that keeping them costs little.
+        """
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            wanted = self.here.settings.retention.payload_runs > 0
+            number = self.source.next_number
+            packing = (
+                beside.submit(keep_payload, self.here, self.source, number, payload, packed=True)
+                if wanted
+                else None
+            )
+            return self._fold_in(payload, packing, folder)
+
+    def _fold_in(
+        self, payload: ingest.Payload, packing: "Future[KeptDocuments] | None", folder: Path
+    ) -> Report:
         gathered = catalog.Gathering(state_of(self.here, self.source), folder / "pieces", self.at)
         reading = gather(
             payload, self.settings, gathered, self.progress, suspects=self.source.suspect_gtins
@@ -224,15 +242,22 @@ class Run:
             self.source, kind, found, dict(noted.detected), mojibake=gathered.mojibake
         )
         if doubts and self.released is None:
-            return self._hold(payload, found, noted, kind, doubts)
+            kept = (
+                keep_payload(self.here, self.source, facts.number, payload)
+                if packing is None
+                else packing.result()
+            )
+            return self._hold(found, noted.with_payload(kept), kind, doubts)
+        if packing is not None:
+            noted = noted.with_payload(packing.result())
         if self.recorded is None:
-            return self._publish(facts, found, gathered, noted, payload)
+            return self._publish(facts, found, gathered, noted)
         recalled = catalog.recall(
             self.recorded, catalog.new_ids(gathered, found, self.source), found, self.source, facts
         )
         facts = replace(facts, timeline=recalled.line)
         found = replace(found, changes=recalled.changes, counts=recalled.counts)
-        return self._publish(facts, found, gathered, noted, payload, recalled)
+        return self._publish(facts, found, gathered, noted, recalled)
 
     @metrics.STEP_SECONDS.labels(step="publish").time()
     def _publish(
@@ -241,13 +266,9 @@ class Run:
         found: catalog.Identified,
         gathered: catalog.Gathering,
         noted: catalog.Reading,
-        payload: ingest.Payload | None,
         recalled: catalog.Recalled | None = None,
     ) -> Report:
         self.progress("publish", found.counts.accepted)
-        if payload is not None and self.here.settings.retention.payload_runs:
-            kept = keep_payload(self.here, self.source, facts.number, payload, packed=True)
-            noted = noted.with_payload(kept)
         written = catalog.write_files(self.here.files, self.source, facts.number, found)
         with self.here.database.unit_of_work() as work:
             run = catalog.publish(
@@ -309,11 +330,10 @@ class Run:
                 digest=source.digest,
                 validators=source.validators,
             )
-            return self._publish(facts, found, gathered, noted, None)
+            return self._publish(facts, found, gathered, noted)
 
     def _hold(
         self,
-        payload: ingest.Payload,
         found: catalog.Identified,
         noted: catalog.Reading,
         kind: catalog.RunKind,
@@ -321,7 +341,6 @@ class Run:
     ) -> Report:
         """Keeps payload and settings for the operator; applies nothing (R-F-2)."""
         number = self.source.next_number
-        kept = keep_payload(self.here, self.source, number, payload)
         held = found.without_effect()
         written = catalog.write_files(self.here.files, self.source, number, held)
         with self.here.database.unit_of_work() as work:
@@ -333,7 +352,7 @@ class Run:
                 self.at,
                 held.counts,
                 doubts,
-                noted.with_payload(kept),
+                noted,
                 rejections=written.rejections,
                 carry=self.carry,
                 seconds=self.seconds,
@@ -470,7 +489,7 @@ def keep_payload(
     payload: ingest.Payload,
     *,
     packed: bool = False,
-) -> tuple[Mapping[str, object], ...]:
+) -> KeptDocuments:
     """Copies the documents of a run into the files, so that it can be read again."""
     kept: list[Mapping[str, object]] = []
     for position, document in enumerate(payload.documents):

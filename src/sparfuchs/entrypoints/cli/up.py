@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -15,8 +15,9 @@ import typer
 
 from sparfuchs import migrations
 from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints import demo as demo_market
 from sparfuchs.entrypoints import parts
-from sparfuchs.entrypoints.cli.console import DataDir, err, out, reporting, said
+from sparfuchs.entrypoints.cli.console import DataDir, err, out, progress, reporting, said
 from sparfuchs.entrypoints.supervisor import Kept, Role, Supervisor, free_port, sole
 from sparfuchs.entrypoints.wiring import connected, for_a_person
 from sparfuchs.flows.feed_to_listing import Progress
@@ -37,14 +38,12 @@ class Demo:
     """What makes an empty installation a living one.
 
     `make` fills it once; `roles` are the programs that the demo needs while it runs, such as its
-    shops; `is_one` says of an installation whether it was made by it. `environment` are settings
-    that API and worker of a demo need, such as the leave to fetch from those shops.
+    shops; `is_one` says of an installation whether it was made by it.
     """
 
     make: Callable[[Installation, Progress], object]
     roles: Callable[[Settings], Sequence[Role]]
     is_one: Callable[[Settings], bool]
-    environment: Callable[[Settings], Mapping[str, str]]
 
 
 def up(
@@ -71,7 +70,8 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
     with stopped_by_signals() as stopping:
         room(settings)
         database = parts.database(settings)
-        make_folder(settings, database)
+        if not settings.data_dir.exists():
+            in_phases([("data folder", lambda: make_folder(settings, database))], stopping)
         with sole(settings.data_dir) as lock:
             try:
                 began = time.monotonic()
@@ -101,8 +101,6 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
 
 def make_folder(settings: Settings, database: Kept) -> None:
     """The data folder; beside our own database by its starter, who knows whose it must be."""
-    if settings.data_dir.exists():
-        return
     if settings.database.url is None:
         database.keep()
     else:
@@ -111,15 +109,8 @@ def make_folder(settings: Settings, database: Kept) -> None:
 
 def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -> list[Role | Kept]:
     """In the order of their start."""
-    if demo is None or not demo.is_one(settings):
-        return [database, parts.api(settings, port), parts.worker(settings)]
-    needed = demo.environment(settings)
-    return [
-        database,
-        *demo.roles(settings),
-        parts.api(settings, port, needed),
-        parts.worker(settings, needed),
-    ]
+    shops = demo.roles(settings) if demo is not None and demo.is_one(settings) else ()
+    return [database, *shops, parts.api(settings, port), parts.worker(settings)]
 
 
 def prepare(settings: Settings, demo: Demo | None) -> list[Phase]:
@@ -138,7 +129,8 @@ def fill(settings: Settings, demo: Demo) -> None:
         with here.database.reading() as work:
             empty = not catalog.totals(work)["sources"]
         if empty:
-            demo.make(here, lambda step, rows: err.print(f"    {step} {rows:,}"))
+            with progress(quiet=False) as step:
+                demo.make(here, step)
 
 
 def in_phases(phases: Sequence[Phase], stopping: threading.Event) -> None:
@@ -213,4 +205,4 @@ def full_disk_said() -> Iterator[None]:
         raise StoreUnavailable(f"The disk is full{where}; make room and start again") from error
 
 
-DEMO: Final[Demo | None] = None
+DEMO: Final = Demo(make=demo_market.make, roles=demo_market.roles, is_one=demo_market.is_one)

@@ -1,0 +1,124 @@
+"""The demo: an empty installation becomes a living market.
+
+Its year of readings is folded in bulk through the stages of any feed: each shop's newest documents
+are split, parsed, checked, identified and published, and its recorded past with them. Judging,
+rating and the index follow from the events as ever. From then on its shops are read over HTTP.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from sparfuchs.entrypoints import parts
+from sparfuchs.entrypoints.demo_folder import HOST, DemoMarket, demo_of, free_ports, keep
+from sparfuchs.entrypoints.supervisor import Role
+from sparfuchs.flows.feed_to_listing import Progress
+from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.recorded_past import read_with_past
+from sparfuchs.flows.sources import add_source
+from sparfuchs.flows.subscriptions import catch_up, rebuild_index
+from sparfuchs.ingest import api as ingest
+from sparfuchs.kernel.clock import system_clock
+from sparfuchs.kernel.errors import StoreUnavailable
+from sparfuchs.market import api as market
+from sparfuchs.plumbing.settings import Settings
+
+SEED: Final = 1
+OFFERS: Final = 36_000
+# How often the demo's shops are read; their prices move as often.
+INTERVAL: Final = "15m"
+
+
+def make(here: Installation, progress: Progress) -> None:
+    """Fills an empty installation with a market and its year."""
+    opened = system_clock().replace(microsecond=0)
+    world = market.make_world(SEED, offers=OFFERS, opened=opened)
+    kept = DemoMarket(SEED, OFFERS, opened, free_ports(len(world.shops) + 1), len(world.shops))
+    keep(here.settings, kept)
+    fill(here, world, kept.base, progress)
+
+
+def fill(here: Installation, world: market.World, base: int, progress: Progress) -> None:
+    """Every shop's year, read and judged, and the index over all of it."""
+    stock, total = market.WorldStock(world), 0
+    for place, (facts, shop) in enumerate(zip(stock.shops(), world.shops, strict=True)):
+        origin = f"http://{HOST}:{base + 1 + place}"
+        total += _read(here, world, facts, shop, origin)
+        progress("offers with their year", total)
+    progress("judging", total)
+    catch_up(here)
+    rebuild_index(here, progress=lambda _step, rows: progress("listings", rows))
+
+
+def _read(
+    here: Installation,
+    world: market.World,
+    facts: market.ShopFacts,
+    shop: market.Storefront,
+    origin: str,
+) -> int:
+    """One shop: its past and what it states at the opening, without HTTP. Gives its offers."""
+    at = world.opened
+    settings = {"interval": INTERVAL}
+    if facts.format is ingest.Format.SHOPIFY_JSON:
+        settings["currency"] = facts.currency
+    source = add_source(
+        here, shop.merchant, shop.source, origin + facts.feed, settings, now=system_clock()
+    )
+    written = market.write(
+        facts.format,
+        world.stated(facts.slug, at),
+        shop=market.Shop(facts.name, origin, facts.currency, facts.style),
+        at=at,
+    )
+    here.scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="demo-", dir=here.scratch) as folder:
+        payload = _laid_down(Path(folder), written, settings, here, at)
+        report = read_with_past(
+            here, source, payload, market.past(world, shop), at=at, now=system_clock()
+        )
+    if report.held:
+        raise StoreUnavailable(f"The demo's shop {shop.merchant} was held: {report.run.doubts}")
+    return report.run.counts.accepted
+
+
+def _laid_down(
+    folder: Path,
+    pages: Sequence[market.Page],
+    settings: dict[str, str],
+    here: Installation,
+    at: datetime,
+) -> ingest.Payload:
+    """The documents as files, found as any feed on disk is."""
+    into = folder / "feed"
+    into.mkdir()
+    for number, page in enumerate(pages):
+        name = Path(page.path.partition("?")[0]).name
+        (into / f"{number:04}-{name}").write_bytes(page.body)
+    location = into if len(pages) > 1 else next(into.iterdir())
+    payload = ingest.fetch(
+        str(location),
+        settings=ingest.FeedSettings.from_pairs(settings),
+        validators={},
+        into=folder / "payload",
+        fetcher=here.fetcher,
+        at=at,
+    )
+    assert isinstance(payload, ingest.Payload)
+    return payload
+
+
+def roles(settings: Settings) -> Sequence[Role]:
+    """The shops, as one program."""
+    kept = demo_of(settings)
+    if kept is None:
+        return ()
+    opened = kept.opened.isoformat()
+    role = parts.shops(settings, seed=kept.seed, offers=kept.offers, opened=opened, port=kept.base)
+    return (role,)
+
+
+def is_one(settings: Settings) -> bool:
+    return demo_of(settings) is not None
