@@ -156,6 +156,7 @@ def run(here: Installation, *, once: bool) -> None:
     app = make_worker(here)
     rng = random.Random()  # noqa: S311 - spreads readings, guards nothing
     concurrency = here.settings.worker.concurrency
+    ensure_index(here)
     catch_up(here)
     ensure_index(here)
     # A queue of its own for the looks: the one of the worker belongs to its event loop.
