@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pricing.build import BERLIN, CARRY, Seen, T, ago, daily, observed, runs, verdict_of
 from sparfuchs.kernel.clock import to_micros
+from sparfuchs.pricing.days import day_start, day_start_at
 from sparfuchs.pricing.fold import fold, spans_of, timeline_of
 from sparfuchs.pricing.lows import Tag, lows, tags
 
@@ -80,3 +83,15 @@ def test_no_tag_is_said_of_what_is_no_reduction_or_may_be_over() -> None:
 def test_a_price_last_seen_years_ago_is_said_so() -> None:
     seen = [*daily(-800, -790, 5000), *daily(-790, 0, 9000), (0, 5000)]
     assert Tag.NOT_CHEAPER_FOR_YEARS in tags(verdict_of(seen))
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - bounds
+    st.integers(-400, 40),
+)
+def test_the_start_of_a_day_is_the_same_for_one_moment_and_for_a_column(
+    moment: datetime, days: int
+) -> None:
+    at = to_micros(moment)
+    column = day_start(np.array([at], dtype=np.int64), BERLIN, days)
+    assert day_start_at(at, BERLIN, days) == int(column[0])

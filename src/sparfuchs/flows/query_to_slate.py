@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.errors import UsageError
@@ -73,10 +71,9 @@ def checked(query: search.Query) -> None:
 
 def _items(work: Work, hits: tuple[int, ...], now: datetime) -> list[Answer]:
     """What a card shows, in the order of the hits; what went since it was indexed is left out."""
-    ids = np.array(hits, dtype=np.int64)
     rows = catalog.shown(work, list(hits))
-    verdicts = {row["offer_id"]: row for row in pricing.verdicts_of(work, ids).to_dicts()}  # a page
-    scores = {row["offer_id"]: row for row in quality.ratings_of(work, ids).to_dicts()}  # a page
+    verdicts = pricing.verdict_rows(work, list(hits))
+    scores = quality.rating_rows(work, list(hits))
     return [
         _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), now)
         for hit in hits

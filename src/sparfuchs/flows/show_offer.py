@@ -45,6 +45,16 @@ def find_offer(here: Installation, name: str) -> int:
     return offer_id(source.id, int(state.frame["ordinal"][int(rows[0])]))
 
 
+def show_history(here: Installation, name: str) -> Answer:
+    """The prices of one offer from one change to the next. Raises NotFound."""
+    number = find_offer(here, name)
+    with here.database.reading() as work:
+        if catalog.offer_row(work, number) is None:
+            raise catalog.no_offer(name)
+        spans = pricing.spans_of(pricing.history(work, np.array([number], dtype=np.int64)))
+    return {"id": public_id(number), "spans": _spans(spans)}
+
+
 def show_offer(here: Installation, name: str) -> Answer:
     """Everything known of one offer, as plain JSON values. Raises NotFound."""
     number = find_offer(here, name)
@@ -56,8 +66,8 @@ def show_offer(here: Installation, name: str) -> Answer:
         ids = np.array([number], dtype=np.int64)
         spans = pricing.spans_of(pricing.history(work, ids))
         line = catalog.timeline(work, source.id)
-        verdicts = pricing.verdicts_of(work, ids)
-        ratings = quality.ratings_of(work, ids)
+        verdict = pricing.verdict_rows(work, [number]).get(number)
+        rating = quality.rating_rows(work, [number]).get(number)
         deal = catalog.deal_row(work, number)
         runs = catalog.runs(work, source.id, 1)
     return {
@@ -86,18 +96,11 @@ def show_offer(here: Installation, name: str) -> Answer:
             "from": _time(row["sale_from"]),
             "to": _time(row["sale_to"]),
         },
-        "spans": [
-            {
-                "from": _time(span["start"]),
-                "to": _time(span["end"]),
-                "price": _money(span["price_minor"], span["currency"]),
-            }
-            for span in spans.rows(named=True)  # one offer, as plain values
-        ],
+        "spans": _spans(spans),
         "lowest": _lowest(spans, source, line),
-        "tags": _tags(verdicts),
-        "verdict": _verdict(verdicts, source.merchant.zone),
-        "rating": _rating(ratings),
+        "tags": _tags(verdict),
+        "verdict": _verdict(verdict, source.merchant.zone),
+        "rating": _rating(rating),
         "deal": _deal(deal),
         "product": None,
         "provenance": {
@@ -111,6 +114,17 @@ def show_offer(here: Installation, name: str) -> Answer:
     }
 
 
+def _spans(spans: pl.DataFrame) -> list[Answer]:
+    return [
+        {
+            "from": _time(span["start"]),
+            "to": _time(span["end"]),
+            "price": _money(span["price_minor"], span["currency"]),
+        }
+        for span in spans.rows(named=True)  # one offer, as plain values
+    ]
+
+
 def _money(minor: int | None, currency: str | None) -> Answer | None:
     return None if minor is None or currency is None else {"minor": minor, "currency": currency}
 
@@ -121,6 +135,9 @@ def _time(at: datetime | None) -> str | None:
 
 def _unit_price(row: Mapping[str, Any]) -> Answer | None:
     """What a base unit of it costs (§ 4 PAngV); None where it is not sold by amount."""
+    stated = row["unit_amount"] is not None
+    if not stated and not pricing.sold_by_amount(row["category_path"], row["product_type"]):
+        return None
     names = ("title", "category_path", "product_type", "price_minor", "unit_amount", "unit")
     frame = pl.DataFrame({name: [row[name]] for name in names}, schema_overrides=_UNIT_COLUMNS)
     found = pricing.unit_prices(frame.with_columns(offer_id=pl.lit(0))).row(0, named=True)
@@ -163,19 +180,15 @@ def _lowest(spans: pl.DataFrame, source: catalog.Source, line: catalog.Timeline)
     ]
 
 
-def _tags(found: pl.DataFrame) -> list[Answer]:
-    if found.is_empty():
+def _tags(found: Mapping[str, Any] | None) -> list[Answer]:
+    if found is None:
         return []
-    return [
-        {"tag": tag.value, "text": pricing.TAG_WORDS[tag]}
-        for tag in pricing.tags(found.row(0, named=True))
-    ]
+    return [{"tag": tag.value, "text": pricing.TAG_WORDS[tag]} for tag in pricing.tags(found)]
 
 
-def _verdict(found: pl.DataFrame, zone: str) -> Answer | None:
-    if found.is_empty():
+def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
+    if one is None:
         return None
-    one = found.row(0, named=True)
     currency = one["currency"]
     evidence = {
         "judged_at": _time(one["judged_at"]),
@@ -219,10 +232,9 @@ def _verdict(found: pl.DataFrame, zone: str) -> Answer | None:
     }
 
 
-def _rating(found: pl.DataFrame) -> Answer | None:
-    if found.is_empty():
+def _rating(one: Mapping[str, Any] | None) -> Answer | None:
+    if one is None:
         return None
-    one = found.row(0, named=True)
     return {
         "score": one["score"],
         "parts": {part: one[part] for part in quality.PARTS},

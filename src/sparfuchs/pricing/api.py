@@ -23,9 +23,10 @@ from sparfuchs.pricing.store import (
     forget,
     history,
     rest,
+    verdict_rows,
     verdicts_of,
 )
-from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, unit_prices
+from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, sold_by_amount, unit_prices
 
 __all__ = [
     "BASE_UNIT",
@@ -62,9 +63,11 @@ __all__ = [
     "rest",
     "revise",
     "shrunk",
+    "sold_by_amount",
     "spans_of",
     "tags",
     "timeline_of",
     "unit_prices",
+    "verdict_rows",
     "verdicts_of",
 ]

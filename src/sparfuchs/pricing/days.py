@@ -3,12 +3,16 @@
 Never "minus 720 hours": on 10 November that would cut an hour off the window (domain.md 4.4, E15).
 """
 
+from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import UTC_TIME
 
 Micros = NDArray[np.int64]
@@ -41,6 +45,14 @@ def day_start(moments: Micros, zone: str, days: int) -> Micros:
     """Start of the local day `days` days from that of each moment; W(t) starts at -30."""
     midnight = _local(moments, zone).dt.truncate("1d").dt.offset_by(f"{days}d")
     return _in_zone(midnight, zone)
+
+
+@lru_cache(maxsize=1024)
+def day_start_at(moment: int, zone: str, days: int) -> int:
+    """The same for one moment, for which a column costs more than it carries."""
+    there = ZoneInfo(zone)
+    day = from_micros(moment).astimezone(there).date() + timedelta(days=days)
+    return to_micros(datetime.combine(day, time(), there))
 
 
 def shifted(moments: Micros, zone: str, days: int) -> Micros:

@@ -13,7 +13,7 @@ import polars as pl
 
 from sparfuchs.catalog.api import Timeline
 from sparfuchs.kernel.frames import UTC_TIME, Schema
-from sparfuchs.pricing.days import NEVER, day_start, times
+from sparfuchs.pricing.days import NEVER, day_start_at, times
 from sparfuchs.pricing.model import Flag, Verdict
 from sparfuchs.pricing.pieces import cut
 
@@ -57,39 +57,29 @@ def lows(
     price in a period have no row for it.
     """
     pieces = cut(spans, timelines, at)
-    here = np.array([at], dtype=np.int64)
+    if not len(pieces):
+        return pl.DataFrame(schema=LOW)
     edges: Sequence[tuple[int | None, int]] = [
-        *((days, int(day_start(here, zone, -days)[0])) for days in PERIODS),
+        *((days, day_start_at(at, zone, -days)) for days in PERIODS),
         (None, -NEVER),
     ]
-    known = pl.DataFrame(
-        {
-            "offer_id": pieces.offer,
-            "price": pieces.price,
-            "currency": pl.Series(list(pieces.currencies), dtype=pl.String).gather(pieces.currency),
-            "until": pieces.asserted_end,
-        }
-    )
-    parts = [pl.DataFrame(schema=LOW)]
+    first = np.flatnonzero(np.diff(pieces.offer, prepend=-1))
+    rows = np.diff(np.append(first, len(pieces)))
+    currencies = [pieces.currencies[place] for place in pieces.currency[first].tolist()]
+    parts: dict[str, list[Any]] = {name: [] for name in LOW}
     for days, edge in edges:
-        inside = known.filter((pl.col("until") > edge) | (pl.col("until") == at))
-        lowest = inside.filter(pl.col("price") == pl.col("price").min().over("offer_id"))
-        found = lowest.group_by("offer_id").agg(
-            pl.lit(days, dtype=pl.Int16).alias("days"),
-            pl.col("price").first().alias("low_minor"),
-            pl.col("currency").first(),
-            pl.col("until").max(),
-        )
-        parts.append(
-            found.select(
-                "offer_id",
-                "days",
-                "low_minor",
-                "currency",
-                low_at=pl.Series(times(found["until"].to_numpy())),
-            )
-        )
-    return pl.concat(parts).sort("offer_id", "days", nulls_last=True)
+        inside = (pieces.asserted_end > edge) | (pieces.asserted_end == at)
+        low = np.minimum.reduceat(np.where(inside, pieces.price, NEVER), first)
+        at_low = inside & (pieces.price == np.repeat(low, rows))
+        when = np.maximum.reduceat(np.where(at_low, pieces.asserted_end, -1), first)
+        known = low != NEVER
+        parts["offer_id"] += pieces.offer[first][known].tolist()
+        parts["days"] += [days] * int(known.sum())
+        parts["low_minor"] += low[known].tolist()
+        parts["currency"] += [name for name, had in zip(currencies, known, strict=True) if had]
+        parts["low_at"] += when[known].tolist()
+    frame = pl.DataFrame({**parts, "low_at": times(np.array(parts["low_at"], dtype=np.int64))}, LOW)
+    return frame.sort("offer_id", "days", nulls_last=True)
 
 
 def tags(found: Mapping[str, Any]) -> list[Tag]:

@@ -6,8 +6,9 @@ another in order of time; each ends where the next begins. `SPAN_BYTES` is part 
 change of it needs a migration of `recent_history.entries`.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -145,3 +146,23 @@ def unpack_verdicts(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         VERDICT,
     )
+
+
+def plain_verdict(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One row of the table as a mapping with the names of VERDICT and plain values.
+
+    For one offer or a page of them, where frames cost more than they carry.
+    """
+    found = dict(row)
+    marks = found.pop("marks")
+    for name, values in _ENUMS.items():
+        place = found[name]
+        found[name] = None if place is None else values.categories[place]
+    found["flags"] = [flag.value for flag, bit in _FLAG_BITS.items() if marks & bit]
+    known = found["l30_minor"] is not None
+    found["l30_seen"] = bool(marks & _L30_SEEN) if known else None
+    found["badge"] = bool(marks & _BADGE)
+    shares = [found[name] for name in ("coverage_window", "coverage_since")]
+    stated = [share for share in shares if share is not None]
+    found["coverage"] = min(stated) if stated else None
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,7 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
-from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, unpack_verdicts
+from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
 from sparfuchs.pricing.tables import (
     price_changes,
     recent_history,
@@ -192,6 +192,12 @@ def write_verdicts(work: Work, found: pl.DataFrame) -> None:
 def verdicts_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """The stored verdicts of these offers (VERDICT); offers never judged are absent."""
     return unpack_verdicts(_of(work, verdicts, offers, _VERDICT_ROWS)).sort("offer_id")
+
+
+def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
+    """The stored verdicts of a few offers by id, as plain values with the names of VERDICT."""
+    rows = work.execute(select(verdicts).where(verdicts.c.offer_id.in_(offers)))
+    return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
 
 
 def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:

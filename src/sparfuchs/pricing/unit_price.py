@@ -5,6 +5,7 @@ English (R-GP-3). A title is only believed for goods that are sold by amount: 38
 and 8 GB of memory are no litres to be paid for.
 """
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -79,6 +80,7 @@ _BY_AMOUNT: Final = (
     r"|shampoo|waschmittel|reinig|putz|wasch|hygiene|tiernahrung|tierfutter|futter|pet ?food|kaffee"
     r"|tee\b|wein|bier|spirituos|süßwaren|snack|gewürz|farben|lacke|dünger|erde\b|creme|beauty"
 )
+_FILED: Final = re.compile(_BY_AMOUNT)
 
 _NUMBER: Final = r"(\d{1,5}(?:[.,]\d{1,3})?)"
 _UNIT: Final = rf"({'|'.join(_IN_TITLES)})\b"
@@ -102,6 +104,11 @@ UNIT_PRICE: Final[Schema] = {
     "unit_minor": pl.Int64(),
     "estimated": pl.Boolean(),
 }
+
+
+def sold_by_amount(path: str | None, kind: str | None) -> bool:
+    """Whether goods filed there are sold by weight, volume and the like."""
+    return _FILED.search(f"{path or ''} > {kind or ''}") is not None
 
 
 def unit_prices(offers: pl.DataFrame) -> pl.DataFrame:

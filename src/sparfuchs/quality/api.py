@@ -1,7 +1,7 @@
 """The front door of quality."""
 
 from sparfuchs.quality.rate import PARTS, RATED, RATING, MerchantFacts, rate
-from sparfuchs.quality.store import forget, keep, ratings_of
+from sparfuchs.quality.store import forget, keep, rating_rows, ratings_of
 
 __all__ = [
     "PARTS",
@@ -11,5 +11,6 @@ __all__ = [
     "forget",
     "keep",
     "rate",
+    "rating_rows",
     "ratings_of",
 ]

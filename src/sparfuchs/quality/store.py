@@ -1,9 +1,11 @@
 """The SQL of ratings; the only place that has any."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from sparfuchs.kernel.frames import conform
 from sparfuchs.plumbing.db import Work
@@ -48,6 +50,12 @@ def ratings_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
         {"ids": offers.tolist()},
         schema=RATING,
     )
+
+
+def rating_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
+    """The stored ratings of a few offers by id, as plain values with the names of RATING."""
+    rows = work.execute(select(ratings).where(ratings.c.offer_id.in_(offers)))
+    return {row.offer_id: row._asdict() for row in rows}
 
 
 def forget(work: Work, source: int) -> None:

@@ -21,7 +21,7 @@ from sparfuchs.entrypoints.http.schemas import (
     SearchPage,
 )
 from sparfuchs.flows import merchants, query_to_slate
-from sparfuchs.flows.show_offer import show_offer
+from sparfuchs.flows.show_offer import show_history, show_offer
 from sparfuchs.kernel.ids import from_public_id
 from sparfuchs.pricing import api as pricing
 from sparfuchs.search import api as search_api
@@ -86,7 +86,8 @@ async def search(
 @router.get("/offers/{id}", response_model=Offer, summary="One offer")
 async def offer(request: Request, id: str) -> Response:  # noqa: A002 - the word in the address
     """Everything known of an offer: claim, prices, verdict with its evidence, rating, origin."""
-    return answer(request, await _offer(request, id))
+    here = context_of(request)
+    return answer(request, await here.work(show_offer, here.here, _public(id)))
 
 
 @router.get("/offers/{id}/history", response_model=History, summary="Its prices")
@@ -96,17 +97,18 @@ async def history(
     format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002 - as above
 ) -> Response:
     """Prices from one change to the next; `format=csv` for a table."""
-    found = await _offer(request, id)
+    here = context_of(request)
+    found = await here.work(show_history, here.here, _public(id))
     if format == "csv":
         return raw(request, _table(found["spans"]), media=CSV)
-    return answer(request, {"id": found["id"], "spans": found["spans"]})
+    return answer(request, found)
 
 
-async def _offer(request: Request, name: str) -> dict[str, Any]:
+def _public(name: str) -> str:
+    """Only public ids: the names by which operators call offers are no addresses."""
     if from_public_id(name) is None:
         raise catalog.no_offer(name[:100])
-    here = context_of(request)
-    return await here.work(show_offer, here.here, name)
+    return name
 
 
 def _table(spans: list[dict[str, Any]]) -> bytes:
