@@ -96,6 +96,12 @@ bench-sources: install ## what do many small sources cost in time and in the dat
 bench-search: install ## how fast is the index made and asked, beside PostgreSQL
 	$(BIN)/python benchmarks/search_index.py $(BENCH_ARGS)
 
+bench-market: install ## how fast do the market's shops write and serve their feeds
+	$(BIN)/python benchmarks/market_shops.py $(BENCH_ARGS)
+
+bench-api: install ## how long does the API take to answer at 200 requests a second
+	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
+
 bench-memory: install ## how much memory does a feed of a gigabyte take
 	$(BIN)/python benchmarks/reading.py --rows 0 --memory-gb 1 $(BENCH_ARGS)
 

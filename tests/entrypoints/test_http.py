@@ -289,6 +289,20 @@ def test_rejections_are_paged_and_safe_for_a_spreadsheet(client: TestClient, sho
     ]
 
 
+def test_runs_are_paged_newest_first(client: TestClient, shop: Shop) -> None:
+    allowed = key(shop, accounts.Scope.READ)
+    address, seen = "/api/v1/runs?limit=15", list[str]()
+    page = client.get(address, headers=allowed).json()
+    while page["next_cursor"]:
+        seen += [run["run"] for run in page["items"]]
+        page = client.get(f"{address}&cursor={page['next_cursor']}", headers=allowed).json()
+    seen += [run["run"] for run in page["items"]]
+    assert seen == [f"laden/feed:{number}" for number in range(36, 0, -1)]
+    for wrong in ("x", "1.2", "1.2.3.4", "9" * 40 + ".1.1", "-1.1.1"):
+        refused = client.get(f"{address}&cursor={wrong}", headers=allowed)
+        assert refused.status_code == 400
+
+
 def test_a_held_run_is_released_or_thrown_away(client: TestClient, shop: Shop) -> None:
     allowed = key(shop, accounts.Scope.RUNS, accounts.Scope.READ)
     for number, (verb, status) in enumerate((("release", "published"), ("discard", "discarded"))):

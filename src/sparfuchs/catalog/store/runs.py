@@ -11,6 +11,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    tuple_,
     update,
 )
 
@@ -112,11 +113,20 @@ def run_with_digest(
     return (_run(row), row.digest) if row else None
 
 
-def runs(work: Work, source_id: int | None, limit: int) -> list[FeedRun]:
-    """Runs, newest first."""
-    query = select(feed_runs).order_by(feed_runs.c.at.desc(), feed_runs.c.number.desc())
+def runs(
+    work: Work,
+    source_id: int | None,
+    limit: int,
+    *,
+    before: tuple[datetime, int, int] | None = None,
+) -> list[FeedRun]:
+    """Runs, newest first; `before` is time, source and number of the one to go on after."""
+    order = (feed_runs.c.at, feed_runs.c.source_id, feed_runs.c.number)
+    query = select(feed_runs).order_by(*(column.desc() for column in order))
     if source_id is not None:
         query = query.where(feed_runs.c.source_id == source_id)
+    if before is not None:
+        query = query.where(tuple_(*order) < tuple_(*before))
     return [_run(row) for row in work.execute(query.limit(limit))]
 
 

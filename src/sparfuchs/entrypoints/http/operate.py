@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import polars as pl
@@ -18,6 +19,7 @@ from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import discard_run, find_run, release_run
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.flows.status import status
+from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.errors import UsageError
 
 router = APIRouter(
@@ -29,6 +31,9 @@ router = APIRouter(
 _MOST: Final = 200
 _Limit = Annotated[int, Query(ge=1, le=_MOST)]
 _Cursor = Annotated[str | None, Query(max_length=400, description="Where the last page ended.")]
+# A cursor of runs is time, source and number; more digits name no moment that can be.
+_PARTS: Final = 3
+_DIGITS: Final = 17
 _FIELDS: Final = ("line", "source_offer_id", "field", "value", "reason", "rule")
 
 
@@ -154,6 +159,7 @@ async def list_runs(
     request: Request,
     source: Annotated[str | None, Query(max_length=200, examples=["laden/feed"])] = None,
     limit: _Limit = 50,
+    cursor: _Cursor = None,
 ) -> Response:
     """The newest runs, of one source or of all. Wants read:operate."""
     here = context_of(request)
@@ -162,10 +168,13 @@ async def list_runs(
         here.allowed(request, accounts.Scope.READ)
         chosen = find_source(here.here, source) if source else None
         with here.here.database.reading() as reading:
-            found = catalog.runs(reading, chosen.id if chosen else None, limit)
+            found = catalog.runs(
+                reading, chosen.id if chosen else None, limit + 1, before=_place(cursor)
+            )
             names = {one.id: one.path for one in catalog.all_sources(reading)}
-        items = [_run(run, names.get(run.source_id, "removed")) for run in found]
-        return {"items": items, "next_cursor": None}
+        items = [_run(run, names.get(run.source_id, "removed")) for run in found[:limit]]
+        more = _cursor_of(found[limit - 1]) if len(found) > limit else None
+        return {"items": items, "next_cursor": more}
 
     return answer(request, await here.work(work))
 
@@ -243,6 +252,20 @@ async def discard(request: Request, merchant: str, name: str, number: int) -> Re
         return {"source": source.path, "run": run.number, "status": "discarded"}
 
     return answer(request, await here.work(work), keep="no-store")
+
+
+def _cursor_of(run: catalog.FeedRun) -> str:
+    return f"{to_micros(run.at)}.{run.source_id}.{run.number}"
+
+
+def _place(cursor: str | None) -> tuple[datetime, int, int] | None:
+    """Raises UsageError for a cursor that is none of the list of runs."""
+    if cursor is None:
+        return None
+    parts = cursor.split(".")
+    if len(parts) != _PARTS or not all(part.isdecimal() and len(part) < _DIGITS for part in parts):
+        raise UsageError("The cursor is none of this list", cursor=cursor)
+    return from_micros(int(parts[0])), int(parts[1]), int(parts[2])
 
 
 def _name(merchant: str, name: str, number: int) -> str:
