@@ -11,6 +11,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    tuple_,
     update,
 )
 
@@ -112,9 +113,18 @@ def run_with_digest(
     return (_run(row), row.digest) if row else None
 
 
-def runs(work: Work, source_id: int | None, limit: int) -> list[FeedRun]:
-    """Runs, newest first."""
-    query = select(feed_runs).order_by(feed_runs.c.at.desc(), feed_runs.c.number.desc())
+def runs(
+    work: Work,
+    source_id: int | None,
+    limit: int,
+    *,
+    before: tuple[datetime, int, int] | None = None,
+) -> list[FeedRun]:
+    """Runs, newest first; `before`: only those after this one (time, source, number) in the list."""
+    order = (feed_runs.c.at, feed_runs.c.source_id, feed_runs.c.number)
+    query = select(feed_runs).order_by(*(column.desc() for column in order))
+    if before is not None:
+        query = query.where(tuple_(*order) < before)
     if source_id is not None:
         query = query.where(feed_runs.c.source_id == source_id)
     return [_run(row) for row in work.execute(query.limit(limit))]

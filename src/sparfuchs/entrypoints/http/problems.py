@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 MEDIA: Final = "application/problem+json"
 # What happened inside is nobody's business outside; the log has it under the request's id.
-_UNSAID: Final = "Something went wrong here. It is on record; please try again."
+UNSAID: Final = "Something went wrong here. It is on record; please try again."
 _LONGEST: Final = 500
 
 
@@ -48,11 +48,10 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Every error of the app leaves in this form."""
+    """Every error of the app leaves in this form; what nobody foresaw is the guard's."""
     app.add_exception_handler(SparfuchsError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -62,7 +61,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("http.refused", error=name, message=error.message, path=request.url.path)
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            return problem(request, error.status, _UNSAID)
+            return problem(request, error.status, UNSAID)
         facts = {}
     headers = {"www-authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
     return problem(
@@ -95,11 +94,6 @@ async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers) if error.headers else None
     return problem(request, error.status_code, str(error.detail), headers=headers)
-
-
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("http.failed", path=request.url.path, exc_info=error)
-    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, _UNSAID)
 
 
 def _plain(value: Any) -> bool:
