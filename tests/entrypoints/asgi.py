@@ -88,7 +88,8 @@ class Client:
             "client": (self._address, 5000),
             "server": ("127.0.0.1", 80),
         }
-        return self._portal.call(self._call, scope, body)
+        told: Told = self._portal.call(self._call, scope, body)
+        return told
 
     async def _call(self, scope: dict[str, Any], body: list[bytes]) -> Told:
         got: dict[str, Any] = {}

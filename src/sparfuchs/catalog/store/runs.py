@@ -120,7 +120,7 @@ def runs(
     *,
     before: tuple[datetime, int, int] | None = None,
 ) -> list[FeedRun]:
-    """Runs, newest first; `before`: only those after this one (time, source, number) in the list."""
+    """Runs, newest first; with `before` (time, source, number) those that follow on it."""
     order = (feed_runs.c.at, feed_runs.c.source_id, feed_runs.c.number)
     query = select(feed_runs).order_by(*(column.desc() for column in order))
     if before is not None:
