@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from flows.market import NOW, Shop
 from sparfuchs.accounts.api import Scope, revoke
 from sparfuchs.kernel.ids import public_id
 from sparfuchs.migrations import newest
+from sparfuchs.plumbing.db import Database
 from sparfuchs.plumbing.settings import Settings
 
 API = "/api/v1"
@@ -266,6 +268,17 @@ def test_figures_are_for_the_machine_itself_and_for_keys(shop: Shop) -> None:
         assert passed_on.status_code == 401
     with asked(shop.here) as client:
         assert client.get("/metrics").status_code == 401
+
+
+def test_a_database_that_is_away_is_said_without_its_address(shop: Shop) -> None:
+    away = Database("postgresql://geheim@127.0.0.1:1/geheim")
+    with asked(replace(shop.here, database=away)) as client:
+        answer = client.get(f"{API}/merchants")
+        ready = client.get("/health/ready")
+    assert (answer.status_code, ready.status_code) == (503, 503)
+    assert answer.headers["retry-after"]
+    assert all(word not in answer.text + ready.text for word in ("geheim", "127.0.0.1"))
+    assert not ready.json()["parts"]["database"]["ok"]
 
 
 def test_readiness_names_the_part_that_is_missing(shop: Shop) -> None:

@@ -18,6 +18,8 @@ log = get_logger(__name__)
 MEDIA: Final = "application/problem+json"
 # What happened inside is nobody's business outside; the log has it under the request's id.
 UNSAID: Final = "Something went wrong here. It is on record; please try again."
+_LATER: Final = "What this needs cannot be reached just now. Please try again in a moment."
+_WAIT: Final = 5  # seconds
 _LONGEST: Final = 500
 
 
@@ -62,7 +64,9 @@ async def _ours(request: Request, error: Exception) -> Response:
         log.warning("http.refused", error=name, message=error.message, path=request.url.path)
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             return problem(request, error.status, UNSAID)
-        facts = {}
+        # Its sentence may name sockets and files; that is for the log.
+        wait = {"retry-after": str(_WAIT)}
+        return problem(request, error.status, _LATER, kind=f"urn:sparfuchs:{name}", headers=wait)
     headers = {"www-authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
     return problem(
         request,
