@@ -8,7 +8,7 @@ BENCH_ARGS ?=
 UP_ARGS ?=
 
 .PHONY: help up examples install test check map lint types architecture smoke fmt docs lock clean soak \
-	bench-reading bench-ingest bench-reread bench-sources bench-api bench-memory
+	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -93,8 +93,8 @@ bench-reread: install ## how fast is another reading of the same and of nearly t
 bench-sources: install ## what do many small sources cost in time and in the database's log
 	$(BIN)/python benchmarks/sources.py $(BENCH_ARGS)
 
-bench-api: install ## how fast does the API answer at a steady mixed load
-	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
+bench-search: install ## how fast is the index made and asked, beside PostgreSQL
+	$(BIN)/python benchmarks/search_index.py $(BENCH_ARGS)
 
 bench-memory: install ## how much memory does a feed of a gigabyte take
 	$(BIN)/python benchmarks/reading.py --rows 0 --memory-gb 1 $(BENCH_ARGS)

@@ -1,12 +1,16 @@
-"""How fast does the API answer a mixed load, asked at a steady rate by a real client?
+"""How long does the API take to answer, at a rate that does not wait for it?
 
-Question: p50, p95, p99 in ms and errors at so many requests a second, which come whether earlier
-ones are answered or not (open loop; a late answer counts from when it was due).
-Data: a delimited feed written here from a seed, read, judged and indexed; searches with words,
-filters and orders, offers, histories and merchants in a fixed mixture.
-Control, in the same run: /health/live at the same rate, what server and client cost by themselves.
+Question: p50, p95, p99 of the answers and how many fail, at so many requests a second of a mixed
+kind (half search, a quarter offers, the rest history, merchants and version).
+Data: a simulated market of so many offers with the readings of `--days` days, folded in through
+the whole line and indexed; or an installation that is there already (--data-dir), which is only
+read.
+Load: an open loop. Each request has its time; one that comes late because the server was slow
+counts from when it should have been sent.
+Control, in the same run: `/health/live` at the same rate, which asks neither database nor index and
+so shows what server, guard and this client cost by themselves.
 
-Run: python benchmarks/api.py --rows 100000 --rate 200 --seconds 300   (add --json for one object)
+Run: python benchmarks/api.py --rows 1000000 --rate 200 --seconds 300     (add --json for JSON)
 
 Last result: see docs/numbers.md.
 """
@@ -16,138 +20,192 @@ import asyncio
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from _bench import fresh_installation, read, source_of
-from reading import COLUMNS, row
-from sparfuchs.flows.listings import make_index
-from sparfuchs.flows.query_to_slate import find
-from sparfuchs.kernel.clock import system_clock
-from sparfuchs.search.api import Query
+from _bench import database_bytes, folder_bytes, fresh_installation
+from sparfuchs.entrypoints.demo import fill
+from sparfuchs.entrypoints.wiring import installation
+from sparfuchs.flows.installation import Installation
+from sparfuchs.market import api as market
 
-SORTS = ("relevance", "discount", "price", "popular", "newest", "ending_soon")
 CONNECTIONS = 32
-
-
-def paths(words: list[str], ids: list[str], count: int) -> list[str]:
-    """Three searches of four, the rest offers, histories and merchants."""
-    draw = random.Random(1)
-    made = []
-    for number in range(count):
-        found = f"/api/v1/search?q={draw.choice(words)}&sort={draw.choice(SORTS)}"
-        offer = f"/api/v1/offers/{draw.choice(ids)}"
-        kinds = (found, f"{found}&price_max={draw.randint(500, 20000)}", f"{found}&facets=false")
-        rest = (offer, f"{offer}/history", "/api/v1/merchants")
-        made.append(kinds[number % 3] if number % 4 else draw.choice(rest))
-    return made
-
-
-async def load(port: int, asked: list[str], per_second: float) -> dict[str, float]:
-    """Sends each request when it is due; every connection carries one at a time."""
-    due: asyncio.Queue[tuple[float, str] | None] = asyncio.Queue()
-    took: list[float] = []
-    errors = 0
-
-    async def connection() -> None:
-        nonlocal errors
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (item := await due.get()) is not None:
-            moment, path = item
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            length = int(head.partition("content-length:")[2].partition("\r\n")[0])
-            await reader.readexactly(length)
-            took.append((time.perf_counter() - moment) * 1000)
-            errors += " 200 " not in head.partition("\r\n")[0]
-        writer.close()
-
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for _ in range(CONNECTIONS):
-            group.create_task(connection())
-        for number, path in enumerate(asked):
-            moment = began + number / per_second
-            await asyncio.sleep(max(0.0, moment - time.perf_counter()))
-            due.put_nowait((moment, path))
-        for _ in range(CONNECTIONS):
-            due.put_nowait(None)
-    took.sort()
-    parts = {name: took[int(len(took) * part)] for name, part in (("p50", 0.5), ("p95", 0.95))}
-    told = {**parts, "p99": took[int(len(took) * 0.99)], "slowest": took[-1]}
-    rate = len(took) / (time.perf_counter() - began)
-    return {
-        **{f"{name}_ms": round(value, 2) for name, value in told.items()},
-        "requests": len(took),
-        "errors": errors,
-        "per_second": round(rate, 1),
-    }
+WORDS = ["jacke", "kaffee", "lampe", "rucksack", "zelt", "schuh", "kabel", "angebot"]
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            raise SystemExit("The server ended before it answered")
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
+@contextmanager
+def served(data_dir: Path) -> Iterator[int]:
+    """The real program on a free port, as its own process."""
+    port = free_port()
+    program = Path(sys.executable).with_name("sparfuchs")
+    quotas = {
+        "SPARFUCHS_HTTP__REQUESTS_PER_MINUTE": "1000000000",
+        "SPARFUCHS_LOG__LEVEL": "warning",
+    }
+    process = subprocess.Popen(
+        [program, "api", "--port", str(port), "--data-dir", str(data_dir)],
+        env={**os.environ, **quotas},
+    )
+    try:
+        for _ in range(600):
+            try:
+                get(port, "/health/ready")
+                break
+            except OSError:
+                time.sleep(0.1)
         else:
-            return
-    raise SystemExit("The server does not answer after 30 s")
+            raise SystemExit("the API did not start")
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        if process.wait(30) != 0:
+            raise SystemExit(f"the API ended with {process.returncode}")
+
+
+def get(port: int, path: str) -> Any:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def mixed(port: int, count: int, draw: random.Random) -> list[str]:
+    """Paths of the mixed load, over offers that there are."""
+    ids: list[str] = []
+    for sort in ("newest", "price", "discount"):
+        found = get(port, f"/api/v1/search?limit=100&sort={sort}")
+        ids += [item["id"] for item in found["items"]]
+    if not ids:
+        raise SystemExit("nothing is indexed")
+    sorts = ["relevance", "price", "discount", "newest"]
+    paths = []
+    for _ in range(count):
+        kind = draw.random()
+        if kind < 0.5:
+            low = draw.randrange(0, 20_000)
+            paths.append(
+                f"/api/v1/search?q={draw.choice([*WORDS, ''])}&sort={draw.choice(sorts)}"
+                f"&price_min={low}"
+            )
+        elif kind < 0.75:
+            paths.append(f"/api/v1/offers/{draw.choice(ids)}")
+        elif kind < 0.9:
+            paths.append(f"/api/v1/offers/{draw.choice(ids)}/history")
+        elif kind < 0.97:
+            paths.append("/api/v1/merchants")
+        else:
+            paths.append("/api/v1/version")
+    return paths
+
+
+async def load(port: int, paths: list[str], rate: float) -> tuple[list[float], int]:
+    """Milliseconds of each answer from its due time, and how many were not 200."""
+    took: list[float] = []
+    failed = 0
+    begin = time.perf_counter() + 0.2
+    queue = iter(enumerate(paths))
+
+    async def connection() -> None:
+        nonlocal failed
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for number, path in queue:
+            due = begin + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                int(line.partition(b":")[2])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length:")
+            )
+            await reader.readexactly(length)
+            took.append((time.perf_counter() - due) * 1000)
+            failed += head.split(b" ", 2)[1] != b"200"
+        writer.close()
+
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    return took, failed
+
+
+def figures(took: list[float], failed: int) -> dict[str, float]:
+    ordered = sorted(took)
+    last = len(ordered) - 1
+    return {
+        "requests": len(ordered),
+        "errors": failed,
+        **{f"p{p}_ms": round(ordered[last * p // 100], 1) for p in (50, 95, 99)},
+        "worst_ms": round(ordered[-1], 1),
+    }
+
+
+def measure(data_dir: Path, rate: float, seconds: float) -> dict[str, Any]:
+    with served(data_dir) as port:
+        paths = mixed(port, int(rate * seconds), random.Random(1))
+        asyncio.run(load(port, paths[: int(rate)], rate))  # warm
+        answered = figures(*asyncio.run(load(port, paths, rate)))
+        alive = ["/health/live"] * min(len(paths), int(rate * 5))
+        control = figures(*asyncio.run(load(port, alive, rate)))
+        listings = get(port, "/api/v1/search?limit=1&facets=false")["total"]["value"]
+    return {
+        "listings": listings,
+        "rate": rate,
+        "seconds": seconds,
+        "mixed": answered,
+        "control_live": control,
+    }
+
+
+def made(here: Installation, offers: int, days: int) -> dict[str, float]:
+    """Fills an installation with a market; seconds and bytes of it."""
+    began = time.perf_counter()
+    opened = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the market opens now
+    world = market.make_world(1, offers=offers, opened=opened, days=days)
+    fill(here, world, 30_000, lambda _step, _rows: None)
+    return {
+        "seconds": round(time.perf_counter() - began, 1),
+        "database_mb": round(database_bytes(here) / 1e6),
+        "files_mb": round(folder_bytes(here.settings.data_dir / "files") / 1e6),
+        "index_mb": round(here.engine.size() / 1e6),
+    }
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--rows", type=int, default=100_000)
-    arguments.add_argument("--rate", type=float, default=200.0)
-    arguments.add_argument("--seconds", type=float, default=None)
-    arguments.add_argument("--json", action="store_true")
-    given = arguments.parse_args()
-    seconds = given.seconds or (2.0 if given.rows <= 10_000 else 60.0)
-    with fresh_installation() as (here, folder):
-        draw = random.Random(7)
-        made = [row(number, draw) for number in range(given.rows)]
-        feed = Path(folder / "feed.tsv")
-        lines = ["\t".join(COLUMNS), *("\t".join(cells) for cells in made)]
-        feed.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        read(here, source_of(here, feed), 0)
-        listings = make_index(here)
-        page = find(here, Query(limit=200), now=system_clock())
-        ids = [one["id"] for one in page["items"]]
-        title = COLUMNS.index("title")
-        texts = " ".join(cells[title] for cells in made[:2000])
-        words = sorted({word for word in texts.split() if word.isalpha()})
-        port = free_port()
-        limits = {"SPARFUCHS_HTTP__REQUESTS_PER_MINUTE": "100000000"}
-        call = "from sparfuchs.entrypoints.cli import app; app(prog_name='sparfuchs')"
-        server = subprocess.Popen(
-            [
-                *(sys.executable, "-c", call, "api", "--port", str(port)),
-                *("--data-dir", str(here.settings.data_dir)),
-            ],
-            env={**os.environ, **limits},
-        )
-        try:
-            wait_for(port, server)
-            count = int(given.rate * seconds)
-            asyncio.run(load(port, paths(words, ids, 100), given.rate))  # warm
-            mixed = asyncio.run(load(port, paths(words, ids, count), given.rate))
-            alive = asyncio.run(load(port, ["/health/live"] * count, given.rate))
-        finally:
-            server.terminate()
-            server.wait(20)
-    told = {"listings": listings, "asked_per_second": given.rate, "mixed": mixed, "control": alive}
-    print(json.dumps(told) if given.json else json.dumps(told, indent=1))
+    wanted = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    wanted.add_argument("--rows", type=int, default=100_000, help="offers, about")
+    wanted.add_argument("--days", type=int, default=60)
+    wanted.add_argument("--rate", type=float, default=200)
+    wanted.add_argument("--seconds", type=float)
+    wanted.add_argument(
+        "--data-dir", type=Path, help="an installation to ask, instead of a new one"
+    )
+    wanted.add_argument("--make", action="store_true", help="fill --data-dir first, and keep it")
+    wanted.add_argument("--json", action="store_true")
+    told = wanted.parse_args()
+    seconds = told.seconds or (2 if told.rows <= 2000 else 60)
+    found: dict[str, Any] = {}
+    if told.data_dir is not None:
+        if told.make:
+            with installation(told.data_dir) as here:
+                found["made"] = made(here, told.rows, told.days)
+        found |= measure(told.data_dir, told.rate, seconds)
+    else:
+        with fresh_installation() as (here, _):
+            found["made"] = made(here, told.rows, told.days)
+            found |= measure(here.settings.data_dir, told.rate, seconds)
+    print(json.dumps(found) if told.json else json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

@@ -26,26 +26,7 @@ from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.settings import Settings
 from sparfuchs.testing.kill import kill_server
 
-SERVES = (
-    "import http.server, sys\n"
-    "class Well(http.server.BaseHTTPRequestHandler):\n"
-    "    def do_GET(self):\n"
-    "        self.send_response(200); self.end_headers()\n"
-    "    def log_message(self, *words): pass\n"
-    "http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Well).serve_forever()\n"
-)
-UP = (
-    "import dataclasses, sys\n"
-    "from sparfuchs.entrypoints import parts\n"
-    "from sparfuchs.entrypoints.cli import app\n"
-    "real = parts.api\n"
-    f"serves = {SERVES!r}\n"
-    "def api(settings, port, *more):\n"
-    "    command = (sys.executable, '-c', serves, str(port))\n"
-    "    return dataclasses.replace(real(settings, port), command=command)\n"
-    "parts.api = api\n"
-    "app()\n"
-)
+UP = "from sparfuchs.entrypoints.cli import app; app()"
 
 
 def until(holds: Callable[[], object], seconds: float = 60.0) -> None:

@@ -15,9 +15,12 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.wiring import connected
 from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
-from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.read_and_judge import judge, read_and_judge
+from sparfuchs.flows.recorded_past import read_with_past
 from sparfuchs.flows.show_offer import show_offer
 from sparfuchs.flows.sources import add_source, find_source
+from sparfuchs.ingest import api as ingest
+from sparfuchs.kernel.clock import to_micros
 from sparfuchs.plumbing.settings import Settings
 from sparfuchs.pricing import api as pricing
 
@@ -121,3 +124,52 @@ class Shop:
     def change(self, statement: str) -> None:
         with self.here.database.unit_of_work() as work:
             work.execute(statement)
+
+
+# What a shop states at one reading: columns of a Google feed by id.
+Stated = dict[str, dict[str, str]]
+
+
+def recorded(told: list[Stated], times: list[datetime]) -> catalog.RecordedPast:
+    """The same as columns: a row where a reading said something else than the one before."""
+    rows: list[dict[str, Any]] = []
+    before: Stated = {}
+    for reading, stated in enumerate(told):
+        for name, row in stated.items():
+            if before.get(name) == row:
+                continue
+            sale = row.get("sale_price")
+            rows.append(
+                {
+                    "source_offer_id": name,
+                    "reading": reading,
+                    "regular_minor": cents(row["price"]),
+                    "sale_minor": cents(sale) if sale else None,
+                    "currency": "EUR",
+                    "availability": row.get("availability", "in_stock"),
+                }
+            )
+        before = stated
+    return catalog.RecordedPast(
+        at=np.array([to_micros(at) for at in times], dtype=np.int64),
+        carry=timedelta(hours=48),
+        stated=pl.DataFrame(rows),
+    )
+
+
+def cents(text: str) -> int:
+    return round(float(text.split(maxsplit=1)[0]) * 100)
+
+
+def read_at_once(
+    here: Installation, shop: Shop, told: list[Stated], times: list[datetime]
+) -> Report:
+    shop.says(feed(told[-1]))
+    source = shop.add()
+    payload = ingest.Payload(
+        documents=(ingest.document_from(shop.path, name="feed", content_type=None, charset=None),)
+    )
+    past = recorded(told[:-1], times[:-1])
+    report = read_with_past(here, source, payload, past, at=times[-1], now=NOW)
+    judge(here, report)
+    return report

@@ -6,7 +6,7 @@ import pytest
 
 from flows.market import NOW, Shop, day
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import silent
+from sparfuchs.flows.gather_run import silent
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import discard_run, release_run
 from sparfuchs.kernel.errors import Conflict, NotFound, UsageError

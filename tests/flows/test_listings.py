@@ -1,14 +1,20 @@
 """Listings follow what is published, judged and removed; a new index takes in what came by then."""
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from flows.market import NOW, START, Shop, day
+from sparfuchs.events.offer import OffersRated
+from sparfuchs.flows import subscriptions
 from sparfuchs.flows.query_to_slate import find
 from sparfuchs.flows.sources import remove_source
 from sparfuchs.flows.subscriptions import catch_up, ensure_index, rebuild_index
-from sparfuchs.kernel.errors import UsageError
+from sparfuchs.kernel.errors import Conflict, StoreUnavailable, UsageError
+from sparfuchs.plumbing.db import Work
+from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.search.api import Query, Sort
 
 PRICES = {"a": 10.0, "b": 20.0, "c": 30.0}
@@ -109,3 +115,77 @@ def test_a_query_that_cannot_be_meant_names_the_field(shop: Shop) -> None:
         with pytest.raises(UsageError) as refused:
             find(shop.here, query, now=NOW)
         assert refused.value.facts["field"] == field
+
+
+def test_an_offer_whose_sale_is_over_is_no_deal_before_it_is_read_again(shop: Shop) -> None:
+    ensure_index(shop.here)
+    for n in range(40):
+        shop.read(n, {"a": 100.0})
+    sale = {
+        "price": "100.00 EUR",
+        "sale_price": "80.00 EUR",
+        "sale_price_effective_date": f"{day(40).isoformat()}/{day(42).isoformat()}",
+    }
+    shop.read(40, {"a": sale})
+    deals = Query(only_deals=True)
+    assert find(shop.here, deals, now=day(41))["total"]["value"] == 1
+    assert find(shop.here, deals, now=day(43))["total"]["value"] == 0
+    assert find(shop.here, Query(), now=day(43))["total"]["value"] == 1
+
+
+def test_who_waits_for_another_that_indexes_holds_no_connections(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "PATIENCE", 0.0)
+    monkeypatch.setattr(subscriptions, "_TRIES", 300)  # more than a server has connections
+    with shop.here.database.hold_lock(subscriptions.LOCK_SPACE, 1) as held:
+        assert held
+        with pytest.raises(Conflict, match="indexing"):
+            rebuild_index(shop.here)
+    assert rebuild_index(shop.here) == 0
+
+
+def test_two_that_find_no_index_make_one(shop: Shop) -> None:
+    shop.read(0, PRICES)
+    with ThreadPoolExecutor(2) as pool:
+        for one in [pool.submit(ensure_index, shop.here) for _ in range(2)]:
+            one.result()
+    made = shop.here.engine.search(Query()).generation
+    ensure_index(shop.here)
+    assert shop.here.engine.search(Query()).generation == made
+    assert ids(shop, Query(sort=Sort.PRICE)) == ["Angebot a", "Angebot b", "Angebot c"]
+
+
+def test_a_crash_after_the_index_and_before_the_cursor_puts_the_same_in_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_index(shop.here)
+    shop.read(0, PRICES)
+    advance = PostgresEventLog.advance
+
+    def crash(log: PostgresEventLog, work: Work, consumer: str, topic: str, position: int) -> None:
+        if consumer == subscriptions.INDEXING and shop.here.engine.count() == 4:
+            raise StoreUnavailable("The process ends here")
+        advance(log, work, consumer, topic, position)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresEventLog, "advance", crash)
+        with pytest.raises(StoreUnavailable, match="ends here"):
+            shop.read(1, {"a": 50.0, "b": 20.0, "d": 5.0})
+    assert shop.here.log.lag(subscriptions.INDEXING, OffersRated.topic) == 1
+    assert catch_up(shop.here) > 0
+    wanted = ["Angebot d", "Angebot b", "Angebot c", "Angebot a"]
+    assert ids(shop, Query(sort=Sort.PRICE)) == wanted
+    assert shop.here.engine.count() == 4
+
+
+def test_an_index_that_was_deleted_is_made_again_with_all_that_came_meanwhile(shop: Shop) -> None:
+    ensure_index(shop.here)
+    shop.read(0, PRICES)
+    shutil.rmtree(shop.here.settings.data_dir / "index")
+    shop.read(1, {"a": 50.0, "b": 20.0, "d": 5.0})
+    with pytest.raises(StoreUnavailable, match="index rebuild"):
+        find(shop.here, Query(), now=NOW)
+    ensure_index(shop.here)
+    wanted = ["Angebot d", "Angebot b", "Angebot c", "Angebot a"]
+    assert ids(shop, Query(sort=Sort.PRICE)) == wanted

@@ -11,7 +11,8 @@ import pytest
 
 from flows.market import NOW, Shop
 from ingest.feeds import REAL
-from sparfuchs.flows.feed_to_listing import Report, silent
+from sparfuchs.flows.feed_to_listing import Report
+from sparfuchs.flows.gather_run import silent
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import release_run
 

@@ -1,26 +1,17 @@
 """A recorded past leaves what as many readings would have left."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
 import pytest
 
-from flows.market import NOW, Shop, day, feed
-from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import Report
+from flows.market import Shop, Stated, cents, day, feed, read_at_once
 from sparfuchs.flows.installation import Installation
-from sparfuchs.flows.read_and_judge import judge
-from sparfuchs.flows.recorded_past import read_with_past
 from sparfuchs.flows.release import discard_run
-from sparfuchs.ingest import api as ingest
-from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.errors import Conflict, UsageError
 
-Stated = dict[str, dict[str, str]]
 ROW = {"link": "https://shop.example/x", "title": "Angebot"}
 
 
@@ -51,51 +42,6 @@ def year(seed: int, readings: int, offers: int) -> list[Stated]:
                 now[name] = row
         told.append({name: dict(row) for name, row in now.items()})
     return told
-
-
-def recorded(told: list[Stated], times: list[datetime]) -> catalog.RecordedPast:
-    """The same as columns: a row where a reading said something else than the one before."""
-    rows: list[dict[str, Any]] = []
-    before: Stated = {}
-    for reading, stated in enumerate(told):
-        for name, row in stated.items():
-            if before.get(name) == row:
-                continue
-            sale = row.get("sale_price")
-            rows.append(
-                {
-                    "source_offer_id": name,
-                    "reading": reading,
-                    "regular_minor": cents(row["price"]),
-                    "sale_minor": cents(sale) if sale else None,
-                    "currency": "EUR",
-                    "availability": row.get("availability", "in_stock"),
-                }
-            )
-        before = stated
-    return catalog.RecordedPast(
-        at=np.array([to_micros(at) for at in times], dtype=np.int64),
-        carry=timedelta(hours=48),
-        stated=pl.DataFrame(rows),
-    )
-
-
-def cents(text: str) -> int:
-    return round(float(text.split(maxsplit=1)[0]) * 100)
-
-
-def read_at_once(
-    here: Installation, shop: Shop, told: list[Stated], times: list[datetime]
-) -> Report:
-    shop.says(feed(told[-1]))
-    source = shop.add()
-    payload = ingest.Payload(
-        documents=(ingest.document_from(shop.path, name="feed", content_type=None, charset=None),)
-    )
-    past = recorded(told[:-1], times[:-1])
-    report = read_with_past(here, source, payload, past, at=times[-1], now=NOW)
-    judge(here, report)
-    return report
 
 
 def left_by(shop: Shop) -> dict[str, Any]:

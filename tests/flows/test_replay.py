@@ -222,7 +222,9 @@ def test_what_is_still_needed_is_not_let_go(shop: Shop) -> None:
     shop.read(2, prices)
     # Judged by now, old, and the held run can only be discarded.
     found = retain(shop.here, now=NOW)
-    assert (found.segments, found.discarded, found.events) == (1, 1, 1)
+    # The run on one topic; what was said of its verdicts and ratings, and again of the next, on
+    # the other.
+    assert (found.segments, found.discarded, found.events) == (1, 1, 5)
     assert retain(shop.here, now=NOW).segments == 0
 
 

@@ -10,6 +10,7 @@ import pytest
 from stdnum import ean
 
 from sparfuchs.kernel.clock import from_micros
+from sparfuchs.market.assortment import blocks_of, carried
 from sparfuchs.market.kinds import BRANDS, KINDS, TOPS
 from sparfuchs.market.merchants import POLICIES, SHOPS, Policy, Storefront
 from sparfuchs.market.past import past
@@ -46,10 +47,25 @@ def test_fifty_million_offers_are_there_without_being_made() -> None:
     world = make_world(1, offers=LARGE, opened=OPENED)
     assert expected_offers(world) == pytest.approx(LARGE, rel=0.01)
     first = next(world.parts(world.shops[0]))
-    last = list(islice(world.parts(world.shops[-1]), 400))[-1]
-    assert first.words.height < 200
-    assert last.words.height < 200
+    last = list(islice(world.parts(world.shops[-1]), 20))[-1]
+    assert first.words.height < 4_000
+    assert last.words.height < 4_000
     assert "product" in last.words.columns
+
+
+def test_an_offer_is_the_same_whichever_blocks_it_comes_with() -> None:
+    shop = next(shop for shop in SHOPS if shop.habits.wrong_gtin)
+    own = list(blocks_of(shop, SMALL.blocks))
+    alone = pl.concat([carried(7, shop, [block], 365.0).words for block in own])
+    assert alone.equals(SMALL.whole(shop).words)
+
+
+def test_a_wrong_number_is_that_of_another_product() -> None:
+    shop = next(shop for shop in SHOPS if shop.habits.wrong_gtin)
+    stated = SMALL.whole(shop).words.drop_nulls("gtin")
+    wrong = stated.filter(pl.col("gtin") != pl.col("true_gtin"))
+    assert 0 < wrong.height < stated.height * 0.05
+    assert all(ean.is_valid(number) for number in wrong["gtin"])
 
 
 def test_about_as_many_offers_come_as_were_wished() -> None:

@@ -1,5 +1,8 @@
 """The embedded engine sits the exam of the port, and survives what happens to files."""
 
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
 from sparfuchs.search.model import Query
 from sparfuchs.search.understand import spelled, words
-from sparfuchs.testing.contracts.search_engine import SearchEngineContract, listings
+from sparfuchs.testing.contracts.search_engine import NONE, SearchEngineContract, listings
 
 
 class TestTantivy(SearchEngineContract):
@@ -47,3 +50,39 @@ def test_old_generations_are_cleared_away(tmp_path: Path) -> None:
             fresh.add(listings(5))
     assert len([folder for folder in tmp_path.iterdir() if folder.is_dir()]) == 1
     assert engine.size() > 0
+
+
+def test_two_commits_within_one_tick_of_the_clock_of_files_are_both_seen(tmp_path: Path) -> None:
+    engine, other = TantivyEngine(tmp_path), TantivyEngine(tmp_path)
+    with engine.renewing() as fresh:
+        fresh.add(listings(5))
+    (meta,) = tmp_path.rglob("meta.json")
+    for count in (6, 7, 8):
+        assert other.count() == count - 1
+        times = meta.stat()
+        engine.apply(listings(count)[count - 1 :], NONE)
+        os.utime(meta, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert other.count() == count
+
+
+def test_who_asks_while_the_index_is_made_anew_is_always_answered(tmp_path: Path) -> None:
+    engine, other = TantivyEngine(tmp_path), TantivyEngine(tmp_path)
+    with engine.renewing() as fresh:
+        fresh.add(listings(5))
+    done = threading.Event()
+
+    def ask() -> int:
+        answers = 0
+        while not done.is_set() or not answers:
+            assert other.search(Query(text="kopfhörer")).total.value == 5
+            assert other.size() >= 0
+            answers += 1
+        return answers
+
+    with ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(ask) for _ in range(2)]
+        for _ in range(20):
+            with engine.renewing() as fresh:
+                fresh.add(listings(5))
+        done.set()
+        assert all(one.result() > 0 for one in asking)

@@ -14,7 +14,7 @@ from typing import Final
 from sparfuchs.entrypoints import parts
 from sparfuchs.entrypoints.demo_folder import HOST, DemoMarket, demo_of, free_ports, keep
 from sparfuchs.entrypoints.supervisor import Role
-from sparfuchs.flows.feed_to_listing import Progress
+from sparfuchs.flows.gather_run import Progress
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.recorded_past import read_with_past
 from sparfuchs.flows.sources import add_source

@@ -22,7 +22,7 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.retention import retain
-from sparfuchs.flows.subscriptions import catch_up
+from sparfuchs.flows.subscriptions import catch_up, ensure_index
 from sparfuchs.flows.sweep import sweep
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import Conflict, SparfuchsError
@@ -156,7 +156,9 @@ def run(here: Installation, *, once: bool) -> None:
     app = make_worker(here)
     rng = random.Random()  # noqa: S311 - spreads readings, guards nothing
     concurrency = here.settings.worker.concurrency
+    ensure_index(here)
     catch_up(here)
+    ensure_index(here)
     # A queue of its own for the looks: the one of the worker belongs to its event loop.
     with make_app(here.database.dsn).open() as queue:
         queue_due(here, queue, rng)

@@ -12,15 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import (
-    LOCK_SPACE,
-    Progress,
-    Report,
-    gather,
-    read_source,
-    silent,
-    state_of,
-)
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report, read_source
+from sparfuchs.flows.gather_run import Progress, gather, silent, state_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros

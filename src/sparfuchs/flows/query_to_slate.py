@@ -1,6 +1,7 @@
 """From a query to the page a person sees: listings in order, with what is known of each."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     Raises UsageError for a query that cannot be meant, StoreUnavailable without an index.
     """
     checked(query)
+    query = replace(query, at=now.replace(second=0, microsecond=0))
     page = here.engine.search(query)
     with here.database.reading() as work:
         items = _items(work, page.hits, now)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.backfill import backfill_source
-from sparfuchs.flows.feed_to_listing import Progress, Report, read_source, silent
+from sparfuchs.flows.feed_to_listing import Report, read_source
+from sparfuchs.flows.gather_run import Progress, silent
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.subscriptions import catch_up

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Progress, Report, Run, silent
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report, Run
+from sparfuchs.flows.gather_run import Progress, silent
 from sparfuchs.flows.installation import Installation
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros

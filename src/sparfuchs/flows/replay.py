@@ -16,14 +16,8 @@ from typing import Final
 import polars as pl
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import (
-    LOCK_SPACE,
-    Progress,
-    Report,
-    gather,
-    silent,
-    state_of,
-)
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report
+from sparfuchs.flows.gather_run import Progress, gather, silent, state_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.kept import kept_payload
 from sparfuchs.flows.release import find_run

@@ -1,8 +1,8 @@
 """Which event starts what: one table. A consumer may see an event twice and must not mind."""
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,9 +75,15 @@ def catch_up(here: Installation) -> int:
 
 
 def ensure_index(here: Installation, *, progress: Progress = silent) -> None:
-    """Makes the index where there is none yet, or none that this version can read."""
-    if not here.engine.exists():
-        rebuild_index(here, progress=progress)
+    """Makes the index where there is none yet, or none that this version can read. Of several that
+    come at once one makes it, the others wait for it.
+    """
+    if here.engine.exists():
+        return
+    with _alone_indexing(here):
+        if not here.engine.exists():
+            make_index(here, progress=progress)
+    catch_up(here)
 
 
 def rebuild_index(here: Installation, *, progress: Progress = silent) -> int:
@@ -86,18 +92,28 @@ def rebuild_index(here: Installation, *, progress: Progress = silent) -> int:
     Indexing waits for it: what happens meanwhile is put into the new index afterwards. Raises
     Conflict when another process is indexing and does not come to an end.
     """
+    with _alone_indexing(here):
+        total = make_index(here, progress=progress)
+    catch_up(here)
+    return total
+
+
+@contextmanager
+def _alone_indexing(here: Installation) -> Iterator[None]:
+    """Nobody else indexes in this block, in whatever process. Raises Conflict."""
     places = [n for n, one in enumerate(SUBSCRIPTIONS) if one.consumer == INDEXING]
     with ExitStack() as locks:
         for place in places:
             for _ in range(_TRIES):
-                if locks.enter_context(here.database.hold_lock(LOCK_SPACE, place)):
-                    break
+                # A lock that was not had is closed at once: it is a connection of its own.
+                with ExitStack() as attempt:
+                    if attempt.enter_context(here.database.hold_lock(LOCK_SPACE, place)):
+                        locks.push(attempt.pop_all())
+                        break
                 time.sleep(PATIENCE)
             else:
                 raise Conflict("Another process is indexing; try again when it is done")
-        total = make_index(here, progress=progress)
-    catch_up(here)
-    return total
+        yield
 
 
 def _waiting(here: Installation, subscription: Subscription) -> bool:

@@ -1,17 +1,23 @@
 """The front door of the market: what other packages may import."""
 
+from sparfuchs.market.export import What, export
 from sparfuchs.market.faults import Fault, Plan, Switches, never, scheduled, spoil
 from sparfuchs.market.merchants import SHOPS, Storefront
 from sparfuchs.market.past import past
 from sparfuchs.market.serve import Addresses, Ready, serve, serving
 from sparfuchs.market.serve_stock import ShopFacts, Stock
+from sparfuchs.market.shoppers import EVENT, SHOPPER, day_of, journeys, shoppers
 from sparfuchs.market.stated import STATED
 from sparfuchs.market.stock import WorldStock
+from sparfuchs.market.truth import OFFER_TRUTH, offers_of
 from sparfuchs.market.world import World, expected_offers, make_world
 from sparfuchs.market.write.feed import feed_path, write
 from sparfuchs.market.write.style import CurrencyPlace, Page, Shop, Style, Words, style_of
 
 __all__ = [
+    "EVENT",
+    "OFFER_TRUTH",
+    "SHOPPER",
     "SHOPS",
     "STATED",
     "Addresses",
@@ -26,17 +32,23 @@ __all__ = [
     "Storefront",
     "Style",
     "Switches",
+    "What",
     "Words",
     "World",
     "WorldStock",
+    "day_of",
     "expected_offers",
+    "export",
     "feed_path",
+    "journeys",
     "make_world",
     "never",
+    "offers_of",
     "past",
     "scheduled",
     "serve",
     "serving",
+    "shoppers",
     "spoil",
     "style_of",
     "write",

@@ -1,6 +1,6 @@
 """What a shop carries of the universe, and how it calls it: everything that does not move."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,8 @@ from sparfuchs.market.draw import Floats, Ints, key_of, keys, uniform
 from sparfuchs.market.kinds import KINDS
 from sparfuchs.market.merchants import POLICIES, SHOPS, Habits, Storefront, Title
 from sparfuchs.market.places import PLACES
-from sparfuchs.market.prices import Priced, charm, phases
-from sparfuchs.market.products import FAMILIES, kind_of, top_of, variants
+from sparfuchs.market.prices import Flags, Priced, charm, phases
+from sparfuchs.market.products import FAMILIES, gtins, kind_of, neighbour_of, top_of, variants
 
 # Of the variants of a family that a shop carries, this share is really on its shelf.
 KEPT: Final = 0.85
@@ -23,7 +23,7 @@ _SHORTER: Final = {"Kopfhörer": "Kopfh.", "Lautsprecher": "Lautspr.", "Staubsau
 
 @dataclass(frozen=True)
 class Carried:
-    """The offers of one shop out of one block: their lasting words and what prices follow from.
+    """The offers of one shop out of some blocks: their lasting words and what prices follow from.
 
     `words` has the columns of STATED that do not move, and `product`, `policy`, `true_gtin` beside.
     """
@@ -46,15 +46,27 @@ def blocks_of(shop: Storefront, blocks: int) -> Iterator[int]:
     return (block for block in range(blocks) if top_of(kind_of(block)) in tops)
 
 
-def carried(seed: int, shop: Storefront, block: int, opened: float) -> Carried:
-    """What a shop carries of a block; `opened` is the day on which the market opens."""
+def carries(seed: int, shop: Storefront, family: Ints, product: Ints) -> Flags:
+    """Which products of its categories a shop has on its shelf."""
+    owner = _owner(shop)
+    own = key_of(seed, f"shop {owner.slug}")
+    listed_there = uniform(own, family) < owner.habits.carried
+    on_shelf: Flags = listed_there & (uniform(own, product + 2**40) < KEPT)
+    return on_shelf
+
+
+def carried(seed: int, shop: Storefront, blocks: Sequence[int], opened: float) -> Carried:
+    """What a shop carries of some blocks; `opened` is the day on which the market opens.
+
+    Each offer follows from its product alone, so it does not matter which blocks come together;
+    several at once only cost less.
+    """
     owner = _owner(shop)
     habits = owner.habits
-    whole = variants(seed, block)
+    whole = pl.concat([variants(seed, block) for block in blocks])
     own = key_of(seed, f"shop {owner.slug}")
-    family = uniform(own, whole["family"].to_numpy()) < habits.carried
-    shelf = uniform(own, whole["product"].to_numpy() + 2**40) < KEPT
-    frame = whole.filter(pl.Series(family & shelf))
+    shelf = carries(seed, shop, whole["family"].to_numpy(), whole["product"].to_numpy())
+    frame = whole.filter(pl.Series(shelf))
     product = frame["product"].to_numpy()
     drawn = keys(own, product + 2**41)
 
@@ -103,6 +115,7 @@ def _words(
     draw: Callable[[int], Floats],
     policy: Ints,
 ) -> pl.DataFrame:
+    product = frame["product"].to_numpy()
     wrong = pl.Series(draw(2) < habits.wrong_gtin)
     without = pl.Series(draw(3) < habits.no_gtin)
     place = pl.Series(draw(7) * len(PLACES)).cast(pl.UInt32)
@@ -130,9 +143,9 @@ def _words(
         "title",
         pl.when(~gone["description"]).then(pl.col("description")).alias("description"),
         pl.when(~gone["brand"]).then(pl.col("brand")).alias("brand"),
-        # A wrong number is another product's: the last digit of ten thousand on.
+        # A wrong number is another product's.
         pl.when(~without)
-        .then(pl.when(wrong).then(pl.col("gtin").reverse()).otherwise("gtin"))
+        .then(pl.when(wrong).then(gtins(neighbour_of(product))).otherwise("gtin"))
         .alias("gtin"),
         pl.col("mpn"),
         pl.lit("new").alias("condition"),

@@ -4,6 +4,7 @@ No generator is stepped, so a product block, a shop or a day is drawn without th
 a market of fifty million offers is there without being made.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,7 @@ def _mix(keys: Keys) -> Keys:
     return keys ^ (keys >> np.uint64(31))
 
 
+@lru_cache(maxsize=4096)
 def key_of(seed: int, purpose: str) -> np.uint64:
     """A key for one purpose under one seed."""
     key = np.array([seed & 0xFFFF_FFFF_FFFF_FFFF], dtype=np.uint64)

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from sparfuchs.kernel.frames import Schema
-from sparfuchs.market.draw import Ints, choice, key_of, keys, uniform
+from sparfuchs.market.draw import Ints, choice, key_of, keys, share, uniform
 from sparfuchs.market.kinds import BRANDS, KINDS, TOPS, VALUES, Axis, Kind
 
 FAMILIES: Final = 24  # of a block
@@ -45,7 +45,26 @@ def kind_of(block: int) -> int:
     return block % len(KINDS)
 
 
-@lru_cache(maxsize=512)
+def family_of(product: Ints) -> tuple[Ints, Ints]:
+    """The family of each product, and its kind."""
+    block, place = product // BLOCK, product % BLOCK
+    kind = block % len(KINDS)
+    each = np.array([one.variants for one in KINDS])
+    return block * BLOCK + place // each[kind], kind
+
+
+def brand_of(seed: int, family: Ints) -> Ints:
+    """The place of each family's brand among those of its top category."""
+    kind = family // BLOCK % len(KINDS)
+    options = np.array([len(BRANDS[one.top]) for one in KINDS])[kind]
+    drawn = keys(key_of(seed, "family"), family)
+    made: Ints = (share(keys(drawn, np.ones(len(family), dtype=np.int64))) * options).astype(
+        np.int64
+    )
+    return made
+
+
+@lru_cache(maxsize=2048)  # those of half a million offers, in 100 MB
 def variants(seed: int, block: int) -> pl.DataFrame:
     """VARIANT of a block; the same whenever and in whatever order it is asked for."""
     number = kind_of(block)
@@ -77,7 +96,7 @@ def variants(seed: int, block: int) -> pl.DataFrame:
             "top": pl.Series([kind.top] * len(family)),
             "path": pl.Series([kind.path] * len(family)),
             "code": np.full(len(family), kind.code, dtype=np.int32),
-            "brand": pl.Series(list(brands)).gather(draw(1, len(brands))),
+            "brand": pl.Series(list(brands)).gather(brand_of(seed, family)),
             "model": model,
             "noun": pl.Series(list(kind.nouns)).gather(draw(7, len(kind.nouns))),
             "trait": pl.Series(list(traits)).gather(first),
@@ -94,7 +113,7 @@ def variants(seed: int, block: int) -> pl.DataFrame:
         colour=pl.Series(colour, dtype=pl.String),
         size=pl.Series(size, dtype=pl.String),
         measure=_whole(amount, packs) if measured else pl.lit(None, dtype=pl.String),
-        gtin=_gtins(product),
+        gtin=gtins(product),
         mpn=pl.concat_str(
             pl.col("model"),
             pl.lit("/"),
@@ -157,7 +176,7 @@ def _whole(amount: pl.Series, packs: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _gtins(product: Ints) -> pl.Series:
+def gtins(product: Ints) -> pl.Series:
     """GTIN-13 under German prefixes (430 to 439); different products never share one.
 
     The ten digits are a permutation of the numbers below 10**10, so that neighbours look unlike.
@@ -169,6 +188,14 @@ def _gtins(product: Ints) -> pl.Series:
     check = (10 - (all_digits * weights).sum(axis=1) % 10) % 10
     number = 43 * 10**11 + body * 10 + check
     return pl.Series(number).cast(pl.String)
+
+
+def neighbour_of(product: Ints) -> Ints:
+    """Another product of the same block, for each."""
+    block, place = product // BLOCK, product % BLOCK
+    count = np.array([kind.variants for kind in KINDS])[block % len(KINDS)] * FAMILIES
+    made: Ints = block * BLOCK + (place + 1) % count
+    return made
 
 
 def top_of(kind: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ from sparfuchs.market.stated import STATED
 
 DAY: Final = 86_400_000_000  # microseconds
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TOGETHER: Final = 32  # blocks: some thousand offers
 _LONGEST_OUTAGE: Final = 5.0
 _KINDS: Final = (None, RefKind.PREVIOUS.value, RefKind.UVP.value)
 
@@ -55,9 +57,10 @@ class World:
         return (at - self.began) / timedelta(days=1)
 
     def parts(self, shop: Storefront) -> Iterator[Carried]:
-        """A shop's offers block by block, never all at once."""
-        for block in blocks_of(shop, self.blocks):
-            part = carried(self.seed, shop, block, float(self.days))
+        """A shop's offers some blocks at a time, never all at once."""
+        blocks = blocks_of(shop, self.blocks)
+        while together := list(islice(blocks, _TOGETHER)):
+            part = carried(self.seed, shop, together, float(self.days))
             if part.words.height:
                 yield part
 

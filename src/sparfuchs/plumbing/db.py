@@ -166,6 +166,15 @@ class Database:
             with snapshot.begin():
                 yield Work(snapshot)
 
+    def answers(self) -> bool:
+        """Whether the database can be asked at this moment."""
+        try:
+            with self.reading() as work:
+                work.execute("SELECT 1")
+        except (sqlalchemy_errors.SQLAlchemyError, StoreUnavailable):  # that is the answer
+            return False
+        return True
+
     @contextmanager
     def hold_lock(self, space: int, key: int) -> Iterator[bool]:
         """Tries for a lock of the whole installation and yields whether it was had.

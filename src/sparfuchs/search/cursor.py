@@ -3,18 +3,21 @@
 import base64
 import json
 from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 import xxhash
 
 from sparfuchs.search.errors import bad_cursor
 from sparfuchs.search.model import Query
 
+_MOST_IDS: Final = 1000  # listings with one key; keys differ but for a chance of 1 to 2**28
+
 
 @dataclass(frozen=True)
 class Place:
     """After `key` in the order of the query; `ids` have just that key and were shown already.
 
-    For relevance, where scores are no keys, `key` is how many were shown.
+    For relevance, where scores are no keys, `key` is how many were shown and `ids` names the last.
     """
 
     key: int
@@ -33,15 +36,22 @@ def read(query: Query) -> Place | None:
     padded = query.cursor + "=" * (-len(query.cursor) % 4)
     try:
         digest, key, ids = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        place = Place(int(key), tuple(int(one) for one in ids))
-    except (ValueError, TypeError, UnicodeError):
+        place = Place(key, tuple(ids))
+    except (ValueError, TypeError, RecursionError):
         raise bad_cursor(query.cursor) from None
-    if digest != _digest(query) or not -(2**63) <= place.key < 2**63:
+    # Anybody can write a cursor; what is no place of ours must not reach an engine.
+    numbers = all(type(one) is int for one in (place.key, *place.ids))
+    if (
+        digest != _digest(query)
+        or not numbers
+        or not all(-(2**63) <= one < 2**63 for one in (place.key, *place.ids))
+        or len(place.ids) > _MOST_IDS
+    ):
         raise bad_cursor(query.cursor)
     return place
 
 
 def _digest(query: Query) -> str:
-    """The query without how much of it is shown at once."""
-    bare = replace(query, cursor=None, limit=1, facets=True)
+    """The query without how much of it is shown at once, and when."""
+    bare = replace(query, cursor=None, limit=1, facets=True, at=None)
     return xxhash.xxh3_64_hexdigest(json.dumps(asdict(bare), sort_keys=True).encode())

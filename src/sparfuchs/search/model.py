@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -33,6 +34,8 @@ PRICE_BANDS: Final = (0, 1000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)  # m
 DISCOUNT_BANDS: Final = (5, 10, 20, 30, 40, 50)  # whole percent, from this on
 MOST_VALUES: Final = 50  # of one facet
 MOST_HITS: Final = 200  # of one page
+# So far a person can leaf through what is most relevant; the other orders have an end of their own.
+MOST_RELEVANT: Final = 1000
 
 # One row a listing: an offer, until products group them. `category` is the path from the top down,
 # each level with those above it ("A", "A > B"). `honest_pct` is our percentage where it is printed;
@@ -65,7 +68,9 @@ LISTING: Final[Schema] = {
 class Query:
     """What a person asks for. Values inside one filter are alternatives; filters add up.
 
-    Prices in minor units; `discount_min` in whole percent of our own. An unknown sort, a negative
+    Prices in minor units; `discount_min` in whole percent of our own. What ended before `at` (in
+    whole minutes, so that equal queries stay equal) is no deal any more and ends soon no more;
+    without it nothing is left out. An unknown sort, a negative
     number or a limit outside 1 to MOST_HITS is for the caller to refuse (`checked`).
     """
 
@@ -83,6 +88,7 @@ class Query:
     limit: int = 24
     cursor: str | None = None
     facets: bool = True
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,8 +110,7 @@ class Total:
 class Page:
     """The answer: ids in order, how many there are in all, facets, and where to go on.
 
-    `position` is the place in the event log up to which the index had come, `generation` names the
-    index that answered; `partial` says that it did not look at everything.
+    `generation` names the index that answered; `partial` says that it did not look at everything.
     """
 
     hits: tuple[int, ...]

@@ -6,6 +6,7 @@ a command, an event or a rule cannot change without its page.
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -22,7 +23,8 @@ from pydantic.fields import FieldInfo
 
 from sparfuchs import events
 from sparfuchs.ingest.settings import FeedSettings, allowed_keys
-from sparfuchs.plumbing.settings import Settings
+from sparfuchs.plumbing.rate import ProcessRateLimiter
+from sparfuchs.plumbing.settings import HttpSettings, Settings
 
 GENERATED: Final = "<!-- Written by `make docs`. Change the code, not this page. -->"
 
@@ -257,7 +259,16 @@ def pages(root: Path) -> dict[str, Callable[[], str]]:
         "commands.md": lambda: commands_page(app),
         "events.md": events_page,
         "rules.md": lambda: rules_page(root),
+        "openapi.json": openapi_page,
     }
+
+
+def openapi_page() -> str:
+    """The description of the HTTP API, as it is served at /api/v1/openapi.json."""
+    from sparfuchs.entrypoints.http import app  # noqa: PLC0415 - the other pages do without it
+
+    bare = app.bare_app(HttpSettings(), ProcessRateLimiter())
+    return json.dumps(app.describe(bare), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _cell(text: str) -> str:

@@ -9,6 +9,7 @@ from sparfuchs.entrypoints.cli import (
     demonstrate,
     evaluate,
     ingest,
+    market,
     market_group,
     offer,
     runs,
@@ -46,4 +47,5 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("stop")(server.stop)
 market_group.app.command("serve")(shops.serve)
+market_group.app.command("export")(market.export)
 app.add_typer(market_group.app, name="market")

@@ -22,6 +22,7 @@ from sparfuchs.entrypoints.cli.console import (
 )
 from sparfuchs.entrypoints.wiring import connected, for_a_person, installation
 from sparfuchs.flows.backup import Step, back_up, bring_back, empty_database, verify
+from sparfuchs.flows.subscriptions import rebuild_index
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import Conflict, UsageError
 from sparfuchs.plumbing import postgres
@@ -92,6 +93,8 @@ def restore(
                     here.database, here.files, settings.data_dir, source, manifest, step=step
                 )
             migrations.upgrade(dsn)
+            with connected(settings, dsn) as here:
+                rebuild_index(here, progress=lambda name, rows: step(name, rows, rows))
         seconds = time.perf_counter() - began
     if as_json:
         rows = sum(manifest.rows.values())

@@ -20,7 +20,7 @@ from sparfuchs.entrypoints import parts
 from sparfuchs.entrypoints.cli.console import DataDir, err, out, progress, reporting, said
 from sparfuchs.entrypoints.supervisor import Kept, Role, Supervisor, free_port, sole
 from sparfuchs.entrypoints.wiring import connected, for_a_person
-from sparfuchs.flows.feed_to_listing import Progress
+from sparfuchs.flows.gather_run import Progress
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.errors import SparfuchsError, StoreUnavailable
 from sparfuchs.plumbing import postgres

@@ -84,6 +84,15 @@ class Guard:
                 ]
             await send(message)
 
+        bare = scope["method"] == "HEAD"
+        if bare:  # answered like a GET, without its body
+            scope["method"] = "GET"
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await telling(message)
+
         refused = self._refusal(request)
         if refused is None and not request.url.path.startswith(_UNLIMITED):
             allowance, found = await self._take(request, began)
@@ -97,17 +106,19 @@ class Guard:
                     headers={"retry-after": str(found.wait)},
                 )
         if refused is not None:
-            await refused(scope, receive, telling)
+            await refused(scope, receive, bodiless if bare else telling)
         else:
+            limited = _limited(receive, self.settings.max_body_bytes)
+            sending = bodiless if bare else telling
             try:
-                await self.app(scope, _limited(receive, self.settings.max_body_bytes), telling)
+                await self.app(scope, limited, sending)
             except Exception:
                 # The last place that can answer: with the headers, the name and the note of all.
                 log.exception("http.failed", path=request.url.path)
                 if status:  # half an answer is on its way; the server ends the connection
                     raise
                 unsaid = problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, UNSAID)
-                await unsaid(scope, receive, telling)
+                await unsaid(scope, receive, sending)
         self._note(request, status, self.seconds() - began)
 
     def _refusal(self, request: Request) -> Response | None:
@@ -135,8 +146,8 @@ class Guard:
     async def _take(self, request: Request, now: float) -> tuple[Allowance, Taken]:
         """By key where one in force is given, else by address.
 
-        A key is looked up once it has cost its address a request, so that none can be tried for
-        free and an invented one is no way around the limit.
+        Each address may try so many keys, in a bucket of its own: an invented key is no way around
+        the limit, and a real one works where strangers at the same address have spent theirs.
         """
         by_address = Allowance(self.settings.requests_per_minute, MINUTE)
         by_key = Allowance(self.settings.key_requests_per_minute, MINUTE)
@@ -146,7 +157,7 @@ class Guard:
         named = hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
         if self._recognised.get(named, -inf) > now - MINUTE:
             return by_key, self.limiter.take(f"key {named}", by_key, now=now)
-        taken = self.limiter.take(f"at {self.address(request)}", by_address, now=now)
+        taken = self.limiter.take(f"keys tried at {self.address(request)}", by_address, now=now)
         if not taken.allowed or not await self.known(request):
             return by_address, taken
         if len(self._recognised) >= _KEYS_KEPT:

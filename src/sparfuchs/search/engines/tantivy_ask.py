@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import tantivy
+import xxhash
 
 from sparfuchs.search import cursor
 from sparfuchs.search.cursor import Place
-from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer
+from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer, end_key
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     FACETS,
+    MOST_RELEVANT,
     MOST_VALUES,
     PRICE_BANDS,
     FacetValue,
@@ -37,16 +39,20 @@ class Reader:
         self.analyzer = analyzer()
         self.index.register_tokenizer(WORDS, self.analyzer)
         self.index.config_reader("manual")
-        self.stamp = -1
+        self.stamp = b""
         self.refresh()
 
     def refresh(self) -> None:
-        """Sees the newest commit, of whatever process."""
-        stamp = (self.folder / "meta.json").stat().st_mtime_ns
+        """Sees the newest commit, of whatever process.
+
+        The list of segments says whether there is one: file times are too coarse for two commits
+        within some milliseconds. Raises FileNotFoundError when the generation was cleared away.
+        """
+        stamp = xxhash.xxh3_64_digest((self.folder / "meta.json").read_bytes())
         if stamp != self.stamp:
             self.index.reload()
+            self.searcher = self.index.searcher()
             self.stamp = stamp
-        self.searcher = self.index.searcher()
 
     @property
     def schema(self) -> tantivy.Schema:
@@ -68,37 +74,41 @@ class Asking:
 
     def page(self) -> Page:
         query, place = self.query, cursor.read(self.query)
-        asked = self._matching(all_words=True)
+        all_words = True
+        asked = self._matching(all_words=all_words)
         total = self._count(asked)
         if not total and len(words(query.text)) > 1:
-            asked = self._matching(all_words=False)
+            all_words = False
+            asked = self._matching(all_words=all_words)
             total = self._count(asked)
         order = ORDERS.get(query.sort)
         if order is None and not words(query.text):
             order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
         hits, following = (
-            self._by_score(asked, place)
+            self._by_score(self._matching(all_words=all_words, ranked=True), place)
             if order is None
             else self._by_key(asked, place, order[0], highest_first=order[1])
         )
         return Page(
             hits=tuple(hits),
             total=Total(total),
-            facets=self._facets(asked) if query.facets else {},
+            facets=self._facets(asked, all_words=all_words) if query.facets else {},
             next_cursor=None if following is None else cursor.write(query, following),
             generation=self.reader.folder.name,
         )
 
     # --- what matches ---------------------------------------------------------------------------
 
-    def _matching(self, *, all_words: bool, without: str | None = None) -> tantivy.Query:
+    def _matching(
+        self, *, all_words: bool, without: str | None = None, ranked: bool = False
+    ) -> tantivy.Query:
         must: list[_Clause] = [
             (tantivy.Occur.Must, clause)
             for name, clauses in self.filters.items()
             if name != without
             for clause in clauses
         ]
-        text = self._text(all_words=all_words)
+        text = self._text(all_words=all_words, ranked=ranked)
         if text is not None:
             must.append((tantivy.Occur.Must, text))
         if self.query.not_merchants:
@@ -107,7 +117,10 @@ class Asking:
                 must.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
 
-    def _text(self, *, all_words: bool) -> tantivy.Query | None:
+    def _text(self, *, all_words: bool, ranked: bool) -> tantivy.Query | None:
+        """What matches by words. Only where it is `ranked` are words that follow each other looked
+        for: that finds nothing more, and positions are dear to read.
+        """
         said = words(self.query.text)
         if not said:
             return None
@@ -115,7 +128,7 @@ class Asking:
         occur = tantivy.Occur.Must if all_words else tantivy.Occur.Should
         anywhere = tantivy.Query.boolean_query([(occur, self._word(stem)) for stem in stems])
         ways: list[_Clause] = [(tantivy.Occur.Should, anywhere)]
-        if len(stems) > 1:
+        if ranked and len(stems) > 1:
             phrase = tantivy.Query.phrase_query(self.schema, "title", list(stems))
             ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, _PHRASE)))
         number = tantivy.Query.term_query(self.schema, "number", "".join(said).lstrip("0"))
@@ -151,6 +164,8 @@ class Asking:
             found["discount"] = [self._range("discount", query.discount_min, None)]
         if query.only_deals:
             found["deal"] = [tantivy.Query.term_query(self.schema, "deal", 1)]
+        if query.at is not None and (query.only_deals or query.sort is Sort.ENDING_SOON):
+            found["end"] = [self._range("by_end", end_key(query.at), None)]
         return found
 
     def _terms(self, name: str, values: tuple[str, ...]) -> tantivy.Query:
@@ -201,14 +216,21 @@ class Asking:
     def _by_score(
         self, asked: tantivy.Query, place: Place | None
     ) -> tuple[list[int], Place | None]:
-        offset = 0 if place is None else max(0, place.key)
-        found = self.searcher.search(
-            asked, limit=self.query.limit + 1, count=False, offset=offset
-        ).hits
-        ids = self._ids([address for _, address in found])[: self.query.limit]
-        if len(found) <= self.query.limit:
-            return ids, None
-        return ids, Place(offset + self.query.limit, ())
+        """By relevance, equal scores by id: the engine has them in the order of its files, which
+        merging changes. A page begins after the listing that ended the last one, wherever that
+        stands by now; only if it is gone, after as many as were shown.
+        """
+        found = self.searcher.search(asked, limit=MOST_RELEVANT, count=False).hits
+        ids = self._ids([address for _, address in found])
+        ranked = sorted(zip((-score for score, _ in found), ids, strict=True))
+        ids = [one for _, one in ranked]
+        start = 0 if place is None else min(max(0, place.key), len(ids))
+        if place is not None and place.ids and place.ids[-1] in ids:
+            start = ids.index(place.ids[-1]) + 1
+        end = start + self.query.limit
+        if end >= len(ids):
+            return ids[start:], None
+        return ids[start:end], Place(end, (ids[end - 1],))
 
     def _ids(self, addresses: list[Any]) -> list[int]:
         if not addresses:
@@ -217,22 +239,24 @@ class Asking:
 
     # --- facets ---------------------------------------------------------------------------------
 
-    def _facets(self, asked: tantivy.Query) -> dict[str, tuple[FacetValue, ...]]:
+    def _facets(
+        self, asked: tantivy.Query, *, all_words: bool
+    ) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every facet; one that is filtered by is counted without its own filter."""
-        relaxed = not self._count(self._matching(all_words=True))
         shared: dict[str, Any] = {}
         answers: dict[str, dict[str, Any]] = {}
+        bases = dict.fromkeys(FACETS, asked)
         for name in FACETS:
             if name in self.filters:
-                without = self._matching(all_words=not relaxed, without=name)
-                answers.update(self.searcher.aggregate(without, {name: _aggregation(name)}))
+                bases[name] = self._matching(all_words=all_words, without=name)
+                answers.update(self.searcher.aggregate(bases[name], {name: _aggregation(name)}))
             else:
                 shared[name] = _aggregation(name)
         if shared:
             answers.update(self.searcher.aggregate(asked, shared))
-        return {name: self._values(name, answers[name]["buckets"]) for name in FACETS}
+        return {name: self._values(name, answers[name]["buckets"], bases[name]) for name in FACETS}
 
-    def _values(self, name: str, buckets: Any) -> tuple[FacetValue, ...]:
+    def _values(self, name: str, buckets: Any, base: tantivy.Query) -> tuple[FacetValue, ...]:
         query = self.query
         if name in _TERMS:
             chosen = {
@@ -241,8 +265,17 @@ class Asking:
                 "verdict": query.verdicts,
             }[name]
             counts = {str(b["key"]): int(b["doc_count"]) for b in buckets if b["key"]}
-            # What is chosen stays visible even where nothing has it any more.
-            counts.update({value: 0 for value in chosen if value not in counts})
+            # What is chosen stays visible, be it rare or gone: only the frequent were counted.
+            for value in chosen:
+                if value not in counts:
+                    counts[value] = self._count(
+                        tantivy.Query.boolean_query(
+                            [
+                                (tantivy.Occur.Must, base),
+                                (tantivy.Occur.Must, self._terms(name, (value,))),
+                            ]
+                        )
+                    )
             return tuple(
                 FacetValue(value, count, value in chosen)
                 for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -4,6 +4,7 @@ An order of its own is asked by a packed key: the order's value in the upper bit
 the id in the lower ones. So every order is total, and "after this one" is a range.
 """
 
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from sparfuchs.search.understand import spelled
 # A change of what is indexed is another version: an index of another one is no index.
 VERSION: Final = 1
 WORDS: Final = "german_words"
+_MINUTE: Final = 60_000_000  # microseconds
 _LOW_BITS: Final = 28
 _LOW_MASK: Final = (1 << _LOW_BITS) - 1
 _HIGHEST: Final = (1 << 34) - 1  # what fits above the low bits and below the sign
@@ -70,7 +72,7 @@ def documents(listings: pl.DataFrame) -> list[str]:
     deal = pl.col("deal").fill_null(value=False)
     vouched = pl.col("vouched").fill_null(value=False) & deal
     stars = (pl.col("stars").fill_null(0.0) * 100).round()
-    minutes = pl.col("valid_to").to_physical() // 60_000_000
+    minutes = pl.col("valid_to").to_physical() // _MINUTE
     shelf = pl.col("category").list.last()
     return (
         rows.select(
@@ -108,6 +110,11 @@ def documents(listings: pl.DataFrame) -> list[str]:
         .to_series()
         .to_list()
     )
+
+
+def end_key(at: datetime) -> int:
+    """The lowest key of what ends at a moment or after it."""
+    return int(at.timestamp() * 1_000_000) // _MINUTE << _LOW_BITS
 
 
 def _mixed(ids: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -44,7 +44,7 @@ class TantivyEngine:
         self._own = threading.Lock()
         self._open: Reader | None = None
         # What was asked of just this commit before; queries repeat far more than they differ.
-        self._pages: OrderedDict[tuple[str, int, Query], Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, bytes, Query], Page] = OrderedDict()
 
     # --- asking ---------------------------------------------------------------------------------
 
@@ -77,11 +77,10 @@ class TantivyEngine:
         if present is None:
             return 0
         total = 0
-        for path in present.iterdir():
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:  # merged away since the folder was listed
-                continue
+        with suppress(FileNotFoundError):  # cleared away meanwhile
+            for path in present.iterdir():
+                with suppress(FileNotFoundError):  # merged away since the folder was listed
+                    total += path.stat().st_size
         return total
 
     def close(self) -> None:
@@ -148,14 +147,22 @@ class TantivyEngine:
 
     def _present(self) -> Path | None:
         """The folder of the generation that answers; None when there is none of this version."""
+        name = self._pointed()
+        while name is not None:
+            folder = self._folder / name
+            if name.startswith(f"v{VERSION}-") and (folder / "meta.json").exists():
+                return folder
+            # Cleared away since the pointer was read: then that says another name by now.
+            name, before = self._pointed(), name
+            if name == before:
+                return None
+        return None
+
+    def _pointed(self) -> str | None:
         try:
-            name = self._pointer.read_text().strip()
+            return self._pointer.read_text().strip()
         except FileNotFoundError:
             return None
-        folder = self._folder / name
-        if not name.startswith(f"v{VERSION}-") or not (folder / "meta.json").exists():
-            return None
-        return folder
 
     def _point(self, name: str) -> None:
         """From now on this generation answers, in whatever process."""
@@ -173,15 +180,23 @@ class TantivyEngine:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _reader(self) -> Reader | None:
-        present = self._present()
-        with self._own:
-            if present is None:
-                self._open = None
-            elif self._open is None or self._open.folder != present:
-                self._open = Reader(present)
-            else:
-                self._open.refresh()
-            return self._open
+        for _ in range(_TRIES):
+            present = self._present()
+            with self._own:
+                try:
+                    if present is None:
+                        self._open = None
+                    elif self._open is None or self._open.folder != present:
+                        self._open = Reader(present)
+                    else:
+                        self._open.refresh()
+                except (OSError, ValueError):
+                    # A newer generation came in between and this one was cleared away.
+                    if self._present() == present:
+                        raise
+                else:
+                    return self._open
+        raise no_index()
 
 
 class _Renewal:

@@ -1,5 +1,7 @@
 """What every search engine behind the port must do, against a plain reckoning over the listings."""
 
+import base64
+import json
 import random
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -187,6 +189,16 @@ class SearchEngineContract(ABC):
             "Elektronik > TV", 0
         )
 
+    def test_a_chosen_value_is_counted_however_rare_it_is(self, engine: SearchEngine) -> None:
+        # A hundred merchants with four listings each, and one with a single one.
+        many = pl.format("m{}", pl.int_range(pl.len()) // 4)
+        frame = listings(401).with_columns(merchant=many)
+        with engine.renewing() as fresh:
+            fresh.add(frame)
+        page = engine.search(Query(merchants=("m100",)))
+        (value,) = (one for one in page.facets["merchant"] if one.selected)
+        assert (value.value, value.count, page.total.value) == ("m100", 1, 1)
+
     @pytest.mark.parametrize(
         "text", ["HX-117", "hx117", "HX 117", "kopfhoerer hx 117", "KOPFHÖRER HX117"]
     )
@@ -250,20 +262,78 @@ class SearchEngineContract(ABC):
         assert len(other.search(Query(limit=50)).hits) == 7
         other.close()
 
-    def test_pages_stay_whole_while_listings_come_and_go(self, engine: SearchEngine) -> None:
+    @pytest.mark.parametrize("sort", [Sort.PRICE, Sort.RELEVANCE])
+    def test_pages_stay_whole_while_listings_come_and_go(
+        self, engine: SearchEngine, sort: Sort
+    ) -> None:
         frame = self.filled(engine, 200)
-        query = Query(sort=Sort.PRICE, limit=20)
+        query = Query(text="kopfhörer", sort=sort, limit=20)
         shown: list[int] = []
         for _ in range(5):
             page = engine.search(query)
             shown += page.hits
-            engine.apply(listings(220, seed=9)[200:], np.array(shown[-3:], dtype=np.int64))
+            # The last one shown stays, so that there is a place to go on from.
+            engine.apply(listings(220, seed=9)[200:], np.array(shown[-4:-1], dtype=np.int64))
             assert page.next_cursor is not None
             query = replace(query, cursor=page.next_cursor)
-        assert len(set(shown)) == len(shown)
-        prices = dict(frame.select("offer_id", "price_minor").iter_rows())  # a test's few
-        kept = [prices[hit] for hit in shown if hit in prices]
-        assert kept == sorted(kept)
+        assert len(set(shown)) == len(shown) == 100
+        if sort is Sort.PRICE:
+            prices = dict(frame.select("offer_id", "price_minor").iter_rows())  # a test's few
+            kept = [prices[hit] for hit in shown if hit in prices]
+            assert kept == sorted(kept)
+
+    def test_equally_relevant_listings_keep_their_order_when_the_index_is_made_anew(
+        self, engine: SearchEngine
+    ) -> None:
+        frame = self.filled(engine, 90)
+        before = self.all_of(engine, Query(text="kopfhörer", limit=7))
+        with engine.renewing() as fresh:
+            fresh.add(frame.reverse())
+        assert self.all_of(engine, Query(text="kopfhörer", limit=30)) == before
+
+    def test_what_has_ended_is_no_deal_and_does_not_end_soon(self, engine: SearchEngine) -> None:
+        frame = self.filled(engine)
+        later = NOW + timedelta(days=4)
+        open_ = pl.col("valid_to").is_null() | (pl.col("valid_to") >= later)
+        soon = self.all_of(engine, Query(sort=Sort.ENDING_SOON, limit=40, at=later))
+        assert sorted(soon) == sorted(frame.filter(open_)["offer_id"].to_list())
+        deals = engine.search(Query(only_deals=True, limit=200, at=later))
+        left = frame.filter(open_ & pl.col("deal"))["offer_id"]
+        assert sorted(deals.hits) == sorted(left.to_list())
+        assert engine.search(Query(at=later)).total.value == frame.height
+
+    def test_a_cursor_goes_on_a_minute_later(self, engine: SearchEngine) -> None:
+        self.filled(engine, 60)
+        query = Query(sort=Sort.ENDING_SOON, limit=10, at=NOW)
+        first = engine.search(query)
+        later = replace(query, at=NOW + timedelta(minutes=1), cursor=first.next_cursor)
+        assert not set(first.hits) & set(engine.search(later).hits)
+
+    @pytest.mark.parametrize(
+        "place",
+        ["1e999", "1e3", "true", "null", '"5"', str(2**63), str(10**12), str(-(10**12))],
+    )
+    @pytest.mark.parametrize("sort", [Sort.PRICE, Sort.RELEVANCE])
+    def test_a_forged_cursor_does_no_harm(
+        self, engine: SearchEngine, place: str, sort: Sort
+    ) -> None:
+        self.filled(engine, 60)
+        query = Query(text="kopfhörer", sort=sort, limit=10)
+        true = engine.search(query).next_cursor
+        assert true is not None
+        digest = json.loads(base64.urlsafe_b64decode(true + "=" * (-len(true) % 4)))[0]
+        for told in (
+            f'["{digest}", {place}, []]',
+            f'["{digest}", 5, [{place}]]',
+            f'["{digest}", 5, {place}]',
+            "[" * 20_000,
+        ):
+            forged = base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+            try:
+                page = engine.search(replace(query, cursor=forged))
+            except UsageError:
+                continue
+            assert len(page.hits) <= 10
 
     def test_a_cursor_continues_only_its_own_query(self, engine: SearchEngine) -> None:
         self.filled(engine, 60)
