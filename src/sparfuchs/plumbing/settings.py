@@ -59,7 +59,7 @@ class DatabaseSettings(_Section):
         description="Folder with initdb and postgres for the server that we start ourselves.",
     )
     pool_size: int = Field(
-        default=5, ge=1, description="Database connections that one process keeps open."
+        default=10, ge=1, description="Database connections that one process keeps open."
     )
     start_timeout: float = Field(
         default=600.0,

@@ -120,13 +120,13 @@ def runs(
     *,
     before: tuple[datetime, int, int] | None = None,
 ) -> list[FeedRun]:
-    """Runs, newest first; `before` is time, source and number of the one to go on after."""
+    """Runs, newest first; with `before` (time, source, number) those that follow on it."""
     order = (feed_runs.c.at, feed_runs.c.source_id, feed_runs.c.number)
     query = select(feed_runs).order_by(*(column.desc() for column in order))
+    if before is not None:
+        query = query.where(tuple_(*order) < before)
     if source_id is not None:
         query = query.where(feed_runs.c.source_id == source_id)
-    if before is not None:
-        query = query.where(tuple_(*order) < tuple_(*before))
     return [_run(row) for row in work.execute(query.limit(limit))]
 
 

@@ -10,7 +10,7 @@ from sparfuchs import __version__
 from sparfuchs.entrypoints.http import health, operate, problems, public
 from sparfuchs.entrypoints.http.answers import answer
 from sparfuchs.entrypoints.http.context import Context
-from sparfuchs.entrypoints.http.guard import Guard
+from sparfuchs.entrypoints.http.guard import Guard, Known, nobody_is_known
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.clock import Clock, system_clock
 from sparfuchs.plumbing.rate import ProcessRateLimiter, RateLimiter
@@ -28,12 +28,15 @@ def make_app(
     limiter: RateLimiter | None = None,
 ) -> FastAPI:
     """The API of an installation."""
-    app = bare_app(here.settings.http, limiter or ProcessRateLimiter())
-    app.state.context = Context(here, clock)
+    context = Context(here, clock)
+    app = bare_app(here.settings.http, limiter or ProcessRateLimiter(), context.known)
+    app.state.context = context
     return app
 
 
-def bare_app(settings: HttpSettings, limiter: RateLimiter) -> FastAPI:
+def bare_app(
+    settings: HttpSettings, limiter: RateLimiter, known: Known = nobody_is_known
+) -> FastAPI:
     """Routes without an installation behind them: enough to describe them."""
     app = FastAPI(
         title="Sparfuchs",
@@ -47,7 +50,7 @@ def bare_app(settings: HttpSettings, limiter: RateLimiter) -> FastAPI:
     for part in (public, operate, health):
         app.include_router(part.router)
     app.add_api_route("/api/v1/openapi.json", _described, include_in_schema=False)
-    app.add_middleware(Guard, settings=settings, limiter=limiter)
+    app.add_middleware(Guard, settings=settings, limiter=limiter, known=known)
     problems.install(app)
     return app
 

@@ -29,6 +29,17 @@ class Context:
             self._pool = anyio.CapacityLimiter(self.here.settings.http.threads)
         return await anyio.to_thread.run_sync(task, *arguments, limiter=self._pool)
 
+    async def known(self, request: Request) -> bool:
+        """Whether a request comes with a key in force."""
+        return await self.work(self._key, request) is not None
+
+    def _key(self, request: Request) -> accounts.ApiKey | None:
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not secret:
+            return None
+        with self.here.database.unit_of_work() as work:
+            return accounts.recognise(work, secret.strip(), at=self.now())
+
     def now(self) -> datetime:
         return self.clock()
 
@@ -37,8 +48,7 @@ class Context:
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not secret:
             raise accounts.Unauthorised("This wants an API key: Authorization: Bearer spf_…")
-        with self.here.database.unit_of_work() as work:
-            key = accounts.recognise(work, secret.strip(), at=self.now())
+        key = self._key(request)
         if key is None:
             raise accounts.Unauthorised("There is no such key, or it was revoked")
         if scope not in key.scopes:

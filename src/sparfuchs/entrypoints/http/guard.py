@@ -1,17 +1,20 @@
 """What every request passes before it is answered: size, rate, a name, and what is noted of it."""
 
+import hashlib
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from math import inf
 from typing import Final
 from uuid import uuid4
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sparfuchs.entrypoints.http.problems import problem
+from sparfuchs.entrypoints.http.problems import UNSAID, problem
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.logging import get_logger
 from sparfuchs.plumbing.rate import Allowance, RateLimiter, Taken
@@ -20,6 +23,8 @@ from sparfuchs.plumbing.settings import HttpSettings
 log = get_logger(__name__)
 
 MINUTE: Final = 60
+# Whether a request comes with a key in force.
+Known = Callable[[Request], Awaitable[bool]]
 # Nothing of ours is to be shown in a frame, run, or guessed the type of (domain.md 7.5).
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -28,7 +33,13 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 # Asked by whoever watches over us, often, and never by way of a limit.
+_KEYS_KEPT: Final = 10_000
 _UNLIMITED: Final = ("/health/", "/metrics")
+
+
+async def nobody_is_known(_: Request) -> bool:
+    """For an app without an installation behind it."""
+    return False
 
 
 class Guard:
@@ -40,12 +51,15 @@ class Guard:
         *,
         settings: HttpSettings,
         limiter: RateLimiter,
+        known: Known,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self.settings = settings
         self.limiter = limiter
+        self.known = known
         self.seconds = seconds
+        self._recognised: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +74,7 @@ class Guard:
         async def telling(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 named = scope["request_id"].rpartition(":")[2].encode()
                 message["headers"] = [
                     *message.get("headers", ()),
@@ -81,8 +95,7 @@ class Guard:
 
         refused = self._refusal(request)
         if refused is None and not request.url.path.startswith(_UNLIMITED):
-            allowance, caller = self._allowance(request)
-            found = self.limiter.take(caller, allowance, now=began)
+            allowance, found = await self._take(request, began)
             taken += _told(allowance, found)
             if not found.allowed:
                 refused = problem(
@@ -96,7 +109,16 @@ class Guard:
             await refused(scope, receive, bodiless if bare else telling)
         else:
             limited = _limited(receive, self.settings.max_body_bytes)
-            await self.app(scope, limited, bodiless if bare else telling)
+            sending = bodiless if bare else telling
+            try:
+                await self.app(scope, limited, sending)
+            except Exception:
+                # The last place that can answer: with the headers, the name and the note of all.
+                log.exception("http.failed", path=request.url.path)
+                if status:  # half an answer is on its way; the server ends the connection
+                    raise
+                unsaid = problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, UNSAID)
+                await unsaid(scope, receive, sending)
         self._note(request, status, self.seconds() - began)
 
     def _refusal(self, request: Request) -> Response | None:
@@ -108,6 +130,10 @@ class Guard:
                 HTTPStatus.REQUEST_URI_TOO_LONG,
                 f"An address has at most {self.settings.max_url_bytes} bytes",
             )
+        if b"%00" in query or "\0" in request.url.path or "\0" in request.scope["path"]:
+            return problem(
+                request, HTTPStatus.BAD_REQUEST, "An address has no character zero (%00)"
+            )
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.settings.max_body_bytes:
             return problem(
@@ -117,13 +143,27 @@ class Guard:
             )
         return None
 
-    def _allowance(self, request: Request) -> tuple[Allowance, str]:
-        """By key where one is given, whatever it is worth, else by address."""
+    async def _take(self, request: Request, now: float) -> tuple[Allowance, Taken]:
+        """By key where one in force is given, else by address.
+
+        Each address may try so many keys, in a bucket of its own: an invented key is no way around
+        the limit, and a real one works where strangers at the same address have spent theirs.
+        """
+        by_address = Allowance(self.settings.requests_per_minute, MINUTE)
+        by_key = Allowance(self.settings.key_requests_per_minute, MINUTE)
         given = request.headers.get("authorization", "")
-        if given:
-            # A wrong key costs its address as well, so that none can be tried for free.
-            return Allowance(self.settings.key_requests_per_minute, MINUTE), f"key {given[-43:]}"
-        return Allowance(self.settings.requests_per_minute, MINUTE), f"at {self.address(request)}"
+        if not given:
+            return by_address, self.limiter.take(f"at {self.address(request)}", by_address, now=now)
+        named = hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
+        if self._recognised.get(named, -inf) > now - MINUTE:
+            return by_key, self.limiter.take(f"key {named}", by_key, now=now)
+        taken = self.limiter.take(f"keys tried at {self.address(request)}", by_address, now=now)
+        if not taken.allowed or not await self.known(request):
+            return by_address, taken
+        if len(self._recognised) >= _KEYS_KEPT:
+            self._recognised.clear()
+        self._recognised[named] = now
+        return by_key, self.limiter.take(f"key {named}", by_key, now=now)
 
     def address(self, request: Request) -> str:
         """Who asks: the last address that no trusted proxy of ours has; of IPv6 its network."""
@@ -164,7 +204,7 @@ def _told(allowance: Allowance, taken: Taken) -> list[tuple[bytes, bytes]]:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """A body that is longer than it may be ends as if its sender had gone."""
+    """A body that turns out longer than it may be is refused while it is read."""
     read = 0
 
     async def counting() -> Message:
@@ -173,7 +213,9 @@ def _limited(receive: Receive, most: int) -> Receive:
         if message["type"] == "http.request":
             read += len(message.get("body", b""))
             if read > most:
-                return {"type": "http.disconnect"}
+                raise HTTPException(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has at most {most} bytes"
+                )
         return message
 
     return counting

@@ -10,6 +10,8 @@ from sparfuchs.accounts import api as accounts
 from sparfuchs.entrypoints.http.answers import answer, raw
 from sparfuchs.entrypoints.http.context import Context, context_of
 from sparfuchs.entrypoints.http.schemas import Anything
+from sparfuchs.kernel.errors import SparfuchsError
+from sparfuchs.migrations import current, newest
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.disk import disk_state
 
@@ -41,11 +43,22 @@ def _parts(context: Context) -> dict[str, dict[str, Any]]:
     parts["database"] = {"ok": answers}
     if not answers:
         parts["database"]["reason"] = "the database does not answer"
+    parts["migrations"] = _migrated(here.database.dsn)
     there = here.engine.exists()
     parts["index"] = {"ok": there} if there else {"ok": False, "reason": "there is no index yet"}
     disk = disk_state(here.settings.data_dir, here.settings.disk)
     parts["disk"] = {"ok": disk.reason is None, **({"reason": disk.reason} if disk.reason else {})}
     return parts
+
+
+def _migrated(dsn: str) -> dict[str, Any]:
+    try:
+        at = current(dsn)
+    except SparfuchsError:
+        return {"ok": False, "reason": "the database does not answer"}
+    if at != newest():
+        return {"ok": False, "reason": f"the database is at {at}, this program wants {newest()}"}
+    return {"ok": True}
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)

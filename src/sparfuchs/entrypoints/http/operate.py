@@ -1,12 +1,13 @@
 """What operators ask: sources, runs, rejections, status. Each wants a key with its scope."""
 
+import base64
 import csv
 import io
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import polars as pl
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from sparfuchs.accounts import api as accounts
@@ -31,9 +32,7 @@ router = APIRouter(
 _MOST: Final = 200
 _Limit = Annotated[int, Query(ge=1, le=_MOST)]
 _Cursor = Annotated[str | None, Query(max_length=400, description="Where the last page ended.")]
-# A cursor of runs is time, source and number; more digits name no moment that can be.
-_PARTS: Final = 3
-_DIGITS: Final = 17
+_Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The run's number.")]
 _FIELDS: Final = ("line", "source_offer_id", "field", "value", "reason", "rule")
 
 
@@ -163,24 +162,23 @@ async def list_runs(
 ) -> Response:
     """The newest runs, of one source or of all. Wants read:operate."""
     here = context_of(request)
+    before = None if cursor is None else _place(cursor)
 
     def work() -> dict[str, Any]:
         here.allowed(request, accounts.Scope.READ)
         chosen = find_source(here.here, source) if source else None
         with here.here.database.reading() as reading:
-            found = catalog.runs(
-                reading, chosen.id if chosen else None, limit + 1, before=_place(cursor)
-            )
+            found = catalog.runs(reading, chosen.id if chosen else None, limit + 1, before=before)
             names = {one.id: one.path for one in catalog.all_sources(reading)}
         items = [_run(run, names.get(run.source_id, "removed")) for run in found[:limit]]
-        more = _cursor_of(found[limit - 1]) if len(found) > limit else None
+        more = _after(found[limit - 1]) if len(found) > limit else None
         return {"items": items, "next_cursor": more}
 
     return answer(request, await here.work(work))
 
 
 @router.get("/runs/{merchant}/{name}/{number}", response_model=Anything, summary="One run")
-async def show_run(request: Request, merchant: str, name: str, number: int) -> Response:
+async def show_run(request: Request, merchant: str, name: str, number: _Number) -> Response:
     """A run: what it counted, and why it is held if it is. Wants read:operate."""
     here = context_of(request)
 
@@ -199,7 +197,7 @@ async def rejections(
     request: Request,
     merchant: str,
     name: str,
-    number: int,
+    number: _Number,
     limit: _Limit = 50,
     cursor: _Cursor = None,
     format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002 - in the address
@@ -228,7 +226,7 @@ async def rejections(
 
 
 @router.post("/runs/{merchant}/{name}/{number}/release", response_model=Anything, summary="Release")
-async def release(request: Request, merchant: str, name: str, number: int) -> Response:
+async def release(request: Request, merchant: str, name: str, number: _Number) -> Response:
     """Publishes a held run as of its own time. Wants write:runs."""
     here = context_of(request)
 
@@ -242,7 +240,7 @@ async def release(request: Request, merchant: str, name: str, number: int) -> Re
 
 
 @router.post("/runs/{merchant}/{name}/{number}/discard", response_model=Anything, summary="Discard")
-async def discard(request: Request, merchant: str, name: str, number: int) -> Response:
+async def discard(request: Request, merchant: str, name: str, number: _Number) -> Response:
     """Throws a held run away. Wants write:runs."""
     here = context_of(request)
 
@@ -254,22 +252,26 @@ async def discard(request: Request, merchant: str, name: str, number: int) -> Re
     return answer(request, await here.work(work), keep="no-store")
 
 
-def _cursor_of(run: catalog.FeedRun) -> str:
-    return f"{to_micros(run.at)}.{run.source_id}.{run.number}"
-
-
-def _place(cursor: str | None) -> tuple[datetime, int, int] | None:
-    """Raises UsageError for a cursor that is none of the list of runs."""
-    if cursor is None:
-        return None
-    parts = cursor.split(".")
-    if len(parts) != _PARTS or not all(part.isdecimal() and len(part) < _DIGITS for part in parts):
-        raise UsageError("The cursor is none of this list", cursor=cursor)
-    return from_micros(int(parts[0])), int(parts[1]), int(parts[2])
-
-
 def _name(merchant: str, name: str, number: int) -> str:
     return f"{merchant}/{name}:{number}"
+
+
+def _after(run: catalog.FeedRun) -> str:
+    """Where a page of runs ended."""
+    told = f"{to_micros(run.at)} {run.source_id} {run.number}"
+    return base64.urlsafe_b64encode(told.encode()).decode()
+
+
+def _place(cursor: str) -> tuple[datetime, int, int]:
+    """The place that a cursor names. Raises UsageError for what is no cursor of ours."""
+    try:
+        micros, source_id, number = map(int, base64.urlsafe_b64decode(cursor).decode().split(" "))
+        at = from_micros(micros)
+    except (ValueError, OverflowError) as error:
+        raise UsageError("The cursor is none of this list") from error
+    if not (0 <= source_id < 2**63 and 0 <= number < 2**31):
+        raise UsageError("The cursor is none of this list")
+    return at, source_id, number
 
 
 def _source(source: catalog.Source) -> dict[str, Any]:

@@ -17,7 +17,9 @@ log = get_logger(__name__)
 
 MEDIA: Final = "application/problem+json"
 # What happened inside is nobody's business outside; the log has it under the request's id.
-_UNSAID: Final = "Something went wrong here. It is on record; please try again."
+UNSAID: Final = "Something went wrong here. It is on record; please try again."
+_LATER: Final = "What this needs cannot be reached just now. Please try again in a moment."
+_WAIT: Final = 5  # seconds
 _LONGEST: Final = 500
 
 
@@ -48,11 +50,10 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Every error of the app leaves in this form."""
+    """Every error of the app leaves in this form; what nobody foresaw is the guard's."""
     app.add_exception_handler(SparfuchsError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -62,8 +63,10 @@ async def _ours(request: Request, error: Exception) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("http.refused", error=name, message=error.message, path=request.url.path)
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            return problem(request, error.status, _UNSAID)
-        facts = {}
+            return problem(request, error.status, UNSAID)
+        # Its sentence may name sockets and files; that is for the log.
+        wait = {"retry-after": str(_WAIT)}
+        return problem(request, error.status, _LATER, kind=f"urn:sparfuchs:{name}", headers=wait)
     headers = {"www-authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
     return problem(
         request,
@@ -95,11 +98,6 @@ async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers) if error.headers else None
     return problem(request, error.status_code, str(error.detail), headers=headers)
-
-
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("http.failed", path=request.url.path, exc_info=error)
-    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, _UNSAID)
 
 
 def _plain(value: Any) -> bool:

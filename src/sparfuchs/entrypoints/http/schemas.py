@@ -150,8 +150,8 @@ class Anything(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-_Setting = Annotated[str, Field(max_length=500)]
-_Name = Annotated[str, Field(min_length=1, max_length=100)]
+_Setting = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+_Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 
 class NewSource(_Shape):
@@ -159,10 +159,10 @@ class NewSource(_Shape):
 
     merchant: _Name
     name: _Name = "feed"
-    location: Annotated[str, Field(min_length=8, max_length=2000, pattern="^https?://")]
-    settings: dict[Annotated[str, Field(max_length=100)], _Setting] = Field(
-        default_factory=dict, max_length=50
-    )
+    location: Annotated[
+        str, Field(min_length=8, max_length=2000, pattern=r"^https?://[^\x00-\x20]+$")
+    ]
+    settings: dict[_Name, _Setting] = Field(default_factory=dict, max_length=50)
 
 
 class SourceChange(_Shape):
