@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ SECRET_PLACE = "https://user:hunter2@shop.example/feed?apikey=0123456789abcdef"
 
 @pytest.fixture
 def here(settings: Settings) -> Iterator[Installation]:
-    with installed(settings) as here:
+    fresh = settings.http.model_copy(update={"answer_seconds": 0.0})
+    with installed(settings.model_copy(update={"http": fresh})) as here:
         yield here
 
 
@@ -330,6 +332,17 @@ def test_an_etag_spares_the_body_and_changes_with_the_answer(
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
     Shop(shop.here, shop.path.with_name("o.tsv"), merchant="Zweiter").read(0, {"z": 9.0})
     assert client.get("/api/v1/merchants", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_public_answer_is_the_same_for_some_seconds_and_says_so(shop: Shop) -> None:
+    kept = shop.here.settings.http.model_copy(update={"answer_seconds": 30.0})
+    here = replace(shop.here, settings=shop.here.settings.model_copy(update={"http": kept}))
+    with TestClient(make_app(here), client=("203.0.113.7", 1)) as client:
+        first = client.get("/api/v1/merchants")
+        assert first.headers["cache-control"] == "public, max-age=30"
+        Shop(shop.here, shop.path.with_name("o.tsv"), merchant="Zweiter").read(0, {"z": 9.0})
+        assert client.get("/api/v1/merchants").content == first.content
+        assert client.get("/api/v1/merchants?limit=9").json()["items"][1]["slug"] == "zweiter"
 
 
 def test_large_answers_are_packed_for_those_who_ask(client: TestClient) -> None:

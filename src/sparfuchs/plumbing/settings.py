@@ -233,6 +233,11 @@ class HttpSettings(_Section):
     max_url_bytes: int = Field(
         default=8 * 1024, ge=256, description="Longest address of a request in bytes."
     )
+    answer_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds for which a public answer is given again as it was; 0: never.",
+    )
     trusted_proxies: frozenset[str] = Field(
         default=frozenset(),
         description="Addresses of proxies whose X-Forwarded-For is believed; of others it is not.",

@@ -15,6 +15,11 @@ JSON: Final = "application/json"
 CSV: Final = "text/csv; charset=utf-8"
 
 
+def encoded(body: Any) -> bytes:
+    """Plain JSON values as bytes."""
+    return msgspec.json.encode(body)
+
+
 def answer(
     request: Request,
     body: Any,

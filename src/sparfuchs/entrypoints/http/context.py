@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
+from starlette.responses import Response
 
 from sparfuchs.accounts import api as accounts
+from sparfuchs.entrypoints.http.answers import JSON, encoded, raw
+from sparfuchs.entrypoints.http.kept import KeptAnswers
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.clock import Clock, system_clock
 
@@ -23,11 +26,26 @@ class Context:
     here: Installation
     clock: Clock = system_clock
     _pool: anyio.CapacityLimiter | None = field(default=None, init=False)
+    _kept: KeptAnswers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = KeptAnswers(self.here.settings.http.answer_seconds)
 
     async def work(self, task: Callable[..., T], *arguments: Any) -> T:
         if self._pool is None:
             self._pool = anyio.CapacityLimiter(self.here.settings.http.threads)
         return await anyio.to_thread.run_sync(task, *arguments, limiter=self._pool)
+
+    async def public(self, request: Request, task: Callable[[], Any]) -> Response:
+        """What a task gives, as an answer to anybody; the same again for some seconds."""
+        address = f"{request.url.path}?{request.url.query}"
+        body = self._kept.get(address)
+        if body is None:
+            body = await self.work(lambda: encoded(task()))
+            self._kept.put(address, body)
+        seconds = int(self.here.settings.http.answer_seconds)
+        keep = f"public, max-age={seconds}" if seconds else "no-cache"
+        return raw(request, body, media=JSON, keep=keep)
 
     async def known(self, request: Request) -> bool:
         """Whether a request comes with a key in force."""

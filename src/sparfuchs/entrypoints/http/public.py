@@ -78,8 +78,7 @@ async def search(
         facets=facets,
     )
     here = context_of(request)
-    found = await here.work(lambda: query_to_slate.find(here.here, asked, now=here.now()))
-    return answer(request, found)
+    return await here.public(request, lambda: query_to_slate.find(here.here, asked, now=here.now()))
 
 
 @router.get("/listings/{id}", response_model=Offer, summary="One listing")
@@ -87,7 +86,8 @@ async def search(
 async def offer(request: Request, id: str) -> Response:  # noqa: A002 - the word in the address
     """Everything known of an offer: claim, prices, verdict with its evidence, rating, origin."""
     here = context_of(request)
-    return answer(request, await here.work(show_offer, here.here, _public(id)))
+    name = _public(id)
+    return await here.public(request, lambda: show_offer(here.here, name))
 
 
 @router.get("/offers/{id}/history", response_model=History, summary="Its prices")
@@ -97,11 +97,11 @@ async def history(
     format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002 - as above
 ) -> Response:
     """Prices from one change to the next; `format=csv` for a table."""
-    here = context_of(request)
-    found = await here.work(show_history, here.here, _public(id))
+    here, name = context_of(request), _public(id)
     if format == "csv":
+        found = await here.work(show_history, here.here, name)
         return raw(request, _table(found["spans"]), media=CSV)
-    return answer(request, found)
+    return await here.public(request, lambda: show_history(here.here, name))
 
 
 def _public(name: str) -> str:
@@ -127,18 +127,20 @@ async def list_merchants(
 ) -> Response:
     """Merchants by name, with how much there is of each and how its claims hold."""
     here = context_of(request)
-    found = await here.work(
-        lambda: merchants.list_merchants(here.here, after=cursor or "", limit=limit + 1)
-    )
-    more = found[limit - 1]["slug"] if len(found) > limit else None
-    return answer(request, {"items": found[:limit], "next_cursor": more})
+
+    def page() -> dict[str, Any]:
+        found = merchants.list_merchants(here.here, after=cursor or "", limit=limit + 1)
+        more = found[limit - 1]["slug"] if len(found) > limit else None
+        return {"items": found[:limit], "next_cursor": more}
+
+    return await here.public(request, page)
 
 
 @router.get("/merchants/{slug}", response_model=Merchant, summary="One merchant")
 async def show_merchant(request: Request, slug: str) -> Response:
     """One merchant, with how much there is of it and how its claims hold."""
     here = context_of(request)
-    return answer(request, await here.work(merchants.show_merchant, here.here, slug[:200]))
+    return await here.public(request, lambda: merchants.show_merchant(here.here, slug[:200]))
 
 
 @router.get("/version", response_model=Anything, summary="Which version this is")
