@@ -192,7 +192,7 @@ def _habits(place: int, tops: tuple[int, ...], policy: Policy, weight: float) ->
         decimals=place % 10 == 7,  # noqa: PLR2004 - some shops
         outages=place % 3,
         hour=3.0 + place % 12 * 0.5,
-        moving=0.12 if place % 15 == 4 else 0.0,  # noqa: PLR2004 - some shops
+        moving=0.2 if place % 6 == 4 else 0.0,  # noqa: PLR2004 - some shops
         local=place % 22 == 9,  # noqa: PLR2004 - some shops
         coupons=place % 6 == 1,
     )

@@ -35,7 +35,7 @@ STEPS: Final = (0.0, 6.0, 13.0)  # when the steps of a sale begin
 STEPWISE_DAYS: Final = 25.0
 SOLD_OUT_PERIOD: Final = 80.0
 MOVING_DAYS: Final = 30.0  # for how long before the opening prices have moved by the hour
-MOVES_A_DAY: Final = 8
+MOVES_A_DAY: Final = 24
 
 _LENGTHS: Final = np.array([PERIOD[policy] for policy in POLICIES])
 _CODE: Final = {policy: number for number, policy in enumerate(POLICIES)}
@@ -160,7 +160,8 @@ def _step(depth: Floats, since: Floats) -> Floats:
 
 def _moved(priced: Priced, at: Floats) -> Floats:
     """By how much a price that is made by the hour lies off: at most three percent."""
-    hours = np.floor(at * MOVES_A_DAY).astype(np.int64)
+    # Each at its own minute of the hour, so that something moves at any time.
+    hours = np.floor((at + priced.phase) * MOVES_A_DAY).astype(np.int64)
     off = 0.06 * (_drawn(priced, hours, _MOVE) - 0.5)
     return np.where(priced.moving & (at >= priced.opened - MOVING_DAYS), off, 0.0)
 
@@ -216,8 +217,10 @@ def turning_points(priced: Priced, until: float) -> pl.DataFrame:
         parts += [(rows[out], (begin + start)[out]), (rows[out], (begin + start + days)[out])]
     moving = rows[priced.moving]
     first = max(0.0, priced.opened - MOVING_DAYS)
-    for step in np.arange(first, until, 1 / MOVES_A_DAY):
-        parts.append((moving, np.full(len(moving), step)))
+    own_minute = -(priced.phase[moving] * MOVES_A_DAY % 1.0) / MOVES_A_DAY
+    for step in np.arange(first, until + 1 / MOVES_A_DAY, 1 / MOVES_A_DAY):
+        parts.append((moving, step + own_minute))
+    parts.append((moving, np.full(len(moving), first)))
     parts.append((rows, np.zeros(len(rows))))
     row = np.concatenate([part[0] for part in parts])
     day = np.concatenate([part[1] for part in parts])
