@@ -11,6 +11,7 @@ from sparfuchs.events.offer import OffersRated
 from sparfuchs.flows import subscriptions
 from sparfuchs.flows.query_to_slate import find
 from sparfuchs.flows.sources import remove_source
+from sparfuchs.flows.status import status
 from sparfuchs.flows.subscriptions import catch_up, ensure_index, rebuild_index
 from sparfuchs.kernel.errors import Conflict, StoreUnavailable, UsageError
 from sparfuchs.plumbing.db import Work
@@ -65,6 +66,8 @@ def test_a_badge_that_goes_off_by_time_goes_off_in_the_index_too(shop: Shop) -> 
         shop.read(n, {"a": 100.0})
     for n in range(40, 73):
         shop.read(n, {"a": 80.0})
+        # What was judged anew by time alone is indexed by the very reading that found it due.
+        assert status(shop.here, now=NOW)["consumers"]["indexing"]["lag"] == 0
     assert find(shop.here, Query(only_deals=True), now=NOW)["total"]["value"] == 0
     assert find(shop.here, Query(), now=NOW)["total"]["value"] == 1
 

@@ -34,5 +34,6 @@ def judge(here: Installation, report: Report, *, progress: Progress = silent) ->
     """Hands the events of a reading to their consumers and judges what is due."""
     progress("judge", report.run.counts.accepted)
     catch_up(here)
-    if report.run.status is catalog.RunStatus.PUBLISHED and not report.repeated_nothing:
-        judge_due(here, report.source.id)
+    published = report.run.status is catalog.RunStatus.PUBLISHED
+    if published and not report.repeated_nothing and judge_due(here, report.source.id):
+        catch_up(here)  # what was judged anew is told, and wants to be indexed
