@@ -1,10 +1,12 @@
 """The embedded engine sits the exam of the port, and survives what happens to files."""
 
 import os
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -86,3 +88,24 @@ def test_who_asks_while_the_index_is_made_anew_is_always_answered(tmp_path: Path
                 fresh.add(listings(5))
         done.set()
         assert all(one.result() > 0 for one in asking)
+
+
+def test_what_a_commit_left_that_was_killed_half_way_is_in_nobodys_way(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path / "index")
+    with engine.renewing() as fresh:
+        fresh.add(listings(50))
+    (folder,) = (path for path in (tmp_path / "index").iterdir() if path.is_dir())
+    before = tmp_path / "before"
+    shutil.copytree(folder, before)
+    changed, gone = listings(5), np.array([], dtype=np.int64)
+    engine.apply(changed, gone)
+    # As if killed before the commit was noted: its files are there beside all that was before.
+    assert any(path.suffix == ".del" for path in folder.iterdir())
+    for path in before.iterdir():
+        if path.name != ".managed.json":
+            shutil.copy(path, folder / path.name)
+    again = TantivyEngine(tmp_path / "index")
+    again.apply(changed, gone)
+    assert again.count() == 50
+    again.apply(changed, gone)
+    assert again.search(Query()).total.value == 50

@@ -137,7 +137,16 @@ class TantivyEngine:
                     ) from error
                 time.sleep(_PATIENCE)
         with writer:
-            yield writer, index.schema
+            # A commit that was killed half way leaves files under the very names of the next one.
+            writer.garbage_collect_files()
+            try:
+                yield writer, index.schema
+            except ValueError as error:
+                raise StoreUnavailable(
+                    f"The search index cannot be written ({error}); `sparfuchs index rebuild` makes "
+                    "it anew",
+                    index=str(present),
+                ) from error
 
     # --- generations ----------------------------------------------------------------------------
 
