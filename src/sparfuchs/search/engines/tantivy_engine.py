@@ -143,8 +143,8 @@ class TantivyEngine:
                 yield writer, index.schema
             except ValueError as error:
                 raise StoreUnavailable(
-                    f"The search index cannot be written ({error}); `sparfuchs index rebuild` makes "
-                    "it anew",
+                    f"The search index cannot be written ({error}); `sparfuchs index rebuild` "
+                    "makes it anew",
                     index=str(present),
                 ) from error
 
