@@ -61,6 +61,16 @@ def stairs(chance: random.Random) -> list[Observation]:
     return seen
 
 
+def coded(chance: random.Random, seen: list[Observation]) -> list[Observation]:
+    """What the same readings say of a code for everybody: mostly that there is none."""
+    if chance.random() < 0.5:
+        return []
+    given = chance.choice([990, 800, 600, 450])
+    start = chance.randrange(len(seen))
+    times = sorted({at for at, _ in seen})
+    return [(at, given if start <= n < start + 4 else None) for n, at in enumerate(times)]
+
+
 def claim(chance: random.Random) -> dict[str, Any]:
     return {
         "reference": chance.choice([None, 999, 1000, 1200, 600]),
@@ -72,14 +82,19 @@ def claim(chance: random.Random) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_columns_and_the_slow_reference_agree(seed: int) -> None:
     chance = random.Random(seed)
-    rows, claims = [], []
+    rows, codes, claims = [], [], []
     for n in range(1, SERIES + 1):
         seen = history(chance)
         rows += [{"series": n << 32, "at": at, "price_minor": price} for at, price in seen]
-        claims.append({"offer_id": n << 32, "seen": seen, **claim(chance)})
+        code = coded(chance, seen)
+        codes += [{"series": n << 32, "at": at, "price_minor": price} for at, price in code]
+        claims.append({"offer_id": n << 32, "seen": seen, "code": code, **claim(chance)})
     chance.shuffle(rows)
-    observations = pl.DataFrame(rows).with_columns(
-        pl.col("at").cast(pl.Datetime("us", "UTC")), currency=pl.lit("EUR")
+    observations, code_observations = (
+        pl.DataFrame(each, infer_schema_length=None).with_columns(
+            pl.col("at").cast(pl.Datetime("us", "UTC")), currency=pl.lit("EUR")
+        )
+        for each in (rows, codes)
     )
     timelines = {
         c["offer_id"] >> 32: timeline_of(np.array([at for at, _ in c["seen"]]), CARRY)
@@ -105,8 +120,18 @@ def test_columns_and_the_slow_reference_agree(seed: int) -> None:
         }
     )
     at = datetime(2026, 10, 28, chance.randint(0, 23), tzinfo=UTC)
+    with_code = 0
     for moment in (at, at - timedelta(days=97), from_micros(claims[0]["seen"][-1][0])):
-        found = judge_spans(fold(observations), offers, timelines, sighted, at=moment, zone=BERLIN)
+        found = judge_spans(
+            fold(observations),
+            offers,
+            timelines,
+            sighted,
+            at=moment,
+            zone=BERLIN,
+            codes=fold(code_observations),
+        )
+        with_code += int(found["flags"].list.contains("code_low").sum())
         for row, given in zip(found.to_dicts(), claims, strict=True):
             expected = verdict(
                 given["seen"],
@@ -116,6 +141,7 @@ def test_columns_and_the_slow_reference_agree(seed: int) -> None:
                 reference=given["reference"],
                 percent=given["percent"],
                 kind=given["kind"],
+                codes=given["code"],
             )
             assert {name: row[name] for name in expected} == {
                 **expected,
@@ -125,6 +151,7 @@ def test_columns_and_the_slow_reference_agree(seed: int) -> None:
                     else {}
                 ),
             }, (given, moment)
+    assert with_code > SERIES // 50
 
 
 def test_the_random_histories_reach_every_class() -> None:

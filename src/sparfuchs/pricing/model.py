@@ -53,6 +53,7 @@ class Flag(StrEnum):
     YOUNG = "young"
     ALL_TIME_LOW = "all_time_low"
     STEPWISE = "stepwise"
+    CODE_LOW = "code_low"  # the reference asked for a code that everybody could use
 
 
 VERDICTS: Final = pl.Enum([v.value for v in Verdict])

@@ -27,6 +27,7 @@ _FLAG_BITS: Final = {
     Flag.YOUNG: 4,
     Flag.ALL_TIME_LOW: 8,
     Flag.STEPWISE: 64,
+    Flag.CODE_LOW: 128,
 }
 _L30_SEEN: Final = 16
 _BADGE: Final = 32
