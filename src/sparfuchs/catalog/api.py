@@ -8,6 +8,7 @@ from sparfuchs.catalog.errors import no_offer, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
 from sparfuchs.catalog.hold import discard, held_run, hold
 from sparfuchs.catalog.identify import Identified, identify
+from sparfuchs.catalog.leap import leaps
 from sparfuchs.catalog.mend import (
     REREAD,
     Mended,
@@ -45,6 +46,7 @@ from sparfuchs.catalog.recorded import (
     new_ids,
     publish_recalled,
     recall,
+    recorded_prices,
 )
 from sparfuchs.catalog.register import pause, register, remove, resolve, resume
 from sparfuchs.catalog.schedule import after_failure, next_due, read_next, spread
@@ -139,6 +141,7 @@ __all__ = [
     "identify",
     "indexed",
     "keep_deals",
+    "leaps",
     "line_of",
     "live_ids",
     "mark_run",
@@ -164,6 +167,7 @@ __all__ = [
     "read_next",
     "rebuild_state",
     "recall",
+    "recorded_prices",
     "register",
     "remove",
     "resolve",

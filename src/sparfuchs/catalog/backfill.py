@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog.gather import Gathering, duplicates
+from sparfuchs.catalog.leap import leaps
 from sparfuchs.catalog.model import Counts
 from sparfuchs.catalog.replay import lived, next_sighting, replay
 from sparfuchs.catalog.seen import contains
@@ -55,6 +56,7 @@ _TELLING: Final = [
     ChangeKind.AVAILABILITY.value,
     ChangeKind.CLAIM.value,
     ChangeKind.CORRECTION.value,
+    ChangeKind.HOLD.value,
 ]
 _KEY: Final = ["offer_id", "micros", "kind"]
 _MOMENT: Final = ["offer_id", "micros"]
@@ -149,7 +151,11 @@ def fold_in(past: Past, ids: Ids, observed: pl.DataFrame, history: pl.DataFrame)
     following = next_sighting(past.line, sightings[seen], place)
     later = here.select("offer_id", micros=pl.Series(following)).filter(pl.col("micros") >= 0)
     then = _as_of(values, later)
+    stated, held = _doubted(before, stated, then)
     prices = pl.concat([_differences(before, stated), _differences(stated, then)])
+    prices = prices.join(held, on=_MOMENT, how="left").select(
+        *_MOMENT, kind=pl.coalesce("hold", "kind")
+    )
 
     known = pl.concat([values, stated, then]).unique(_MOMENT, keep="last", maintain_order=True)
     # A row that tells what an offer cost at that moment is enough.
@@ -204,6 +210,29 @@ def _stated(here: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     ]
     price = pl.when(~blank).then(here["price_minor"]).alias("price_minor")
     return here.select(*_MOMENT, price, *columns)
+
+
+def _doubted(
+    before: pl.DataFrame, stated: pl.DataFrame, then: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the reading says, without prices that leap from the one before and that the next
+    sighting does not repeat (R-F-7); and where that was, as `hold`.
+    """
+    price = pl.col("price_minor")
+    sides = (
+        stated.join(before.select("offer_id", "currency", base="price_minor"), on="offer_id")
+        .join(then.select("offer_id", again="price_minor"), on="offer_id", how="left")
+        .filter(
+            (pl.col("currency") == pl.col("currency_right"))
+            & leaps(price, pl.col("base"))
+            & price.ne_missing(pl.col("again"))
+        )
+        .select(*_MOMENT, hold=pl.lit(ChangeKind.HOLD.value, dtype=CHANGE_KIND))
+    )
+    doubted = stated.join(sides, on=_MOMENT, how="left", maintain_order="left").with_columns(
+        price_minor=pl.when(pl.col("hold").is_null()).then(price)
+    )
+    return doubted.drop("hold"), sides
 
 
 def _differences(earlier: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:

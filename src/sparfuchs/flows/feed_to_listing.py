@@ -394,6 +394,7 @@ class Run:
             state_run=self.source.state_run,
             first=self.source.next_ordinal,
             timeline=line,
+            interval=self.source.interval,
         )
 
     def _stored(self, ordinals: NDArray[np.uint32]) -> pl.DataFrame:

@@ -164,20 +164,25 @@ class _Replay:
             validators={},
             slow_rows=reading.slow_rows,
         )
-        touched, voided, written = [], 0, 0
+        touched, waiting, voided, written = [], [], 0, 0
         with self.here.database.unit_of_work() as work:
             ids = reread["offer_id"].unique().sort()
             for start in range(0, len(ids), _BLOCK):
                 block = ids[start : start + _BLOCK]
                 mine = reread.filter(pl.col("offer_id").is_between(block[0], block[-1]))
-                mended = catalog.mend(mine, pricing.history(work, block.to_numpy()))
+                history = pricing.history(work, block.to_numpy())
+                mine = pl.concat([mine, self._repeated(mine, history)])
+                mended = catalog.mend(mine, history, self.source.interval)
+                waiting.append(mended.waiting)
                 pricing.revise(work, mended.added, mended.removed)
                 touched += [mended.added["offer_id"], mended.removed["offer_id"]]
                 voided += mended.removed.height
                 written += mended.added.height
                 self.progress("mend", start + len(block))
             gatherings = [gathered for gathered, _ in reversed(self.readings)]
-            state = catalog.mend_state(work, self.source, self.state, gatherings)
+            state = catalog.mend_state(
+                work, self.source, self.state, gatherings, pl.concat(waiting)
+            )
             offers = pl.concat(touched).unique()
             counts = self.runs[-1].counts
             run = catalog.publish_mended(
@@ -209,6 +214,30 @@ class _Replay:
             wakes = gathered.indexed()["wake"].drop_nulls()
             if (wakes <= to_micros(run.at)).any():
                 yield run, self._read(last, run.at)
+
+    def _repeated(self, said: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+        """What repetitions of runs say of offers whose price leaps: there alone it matters whether
+        a price was seen once or again (R-F-7).
+        """
+        prices = pl.concat(
+            [part.select("offer_id", "price_minor") for part in (said, history)]
+        ).drop_nulls()
+        ends = prices.group_by("offer_id").agg(
+            low=pl.col("price_minor").min(), high=pl.col("price_minor").max()
+        )
+        leaping = ends.filter(catalog.leaps(pl.col("high"), pl.col("low"))).select("offer_id")
+        rows = said.join(leaping, on="offer_id", how="semi")
+        found, last = [rows.clear()], 0
+        for run in self.runs if rows.height else ():
+            if run.payload or (rows["run"] == run.number).any():
+                last = run.number
+                continue
+            found.append(
+                rows.filter(pl.col("run") == last).with_columns(
+                    run=pl.lit(run.number, dtype=pl.UInt32), micros=pl.lit(to_micros(run.at))
+                )
+            )
+        return pl.concat(found)
 
     def _read(self, run: catalog.FeedRun, at: datetime) -> catalog.Gathering:
         place = self.folder / f"{len(self.readings):04}"

@@ -58,8 +58,9 @@ class RefKind(StrEnum):
 class ChangeKind(StrEnum):
     """What one row of a change segment or of the price history says.
 
-    The order is the order in which rows of the same offer at the same time are read. `identity` and
-    `display` occur in segments alone: they are no part of the price history.
+    The order is the order in which rows of the same offer at the same time are read, and the place
+    is the number in the store: a new one goes last. `identity` and `display` occur in segments
+    alone: they are no part of the price history. After `hold` the price is unknown (R-F-7).
     """
 
     GONE = "gone"
@@ -73,6 +74,7 @@ class ChangeKind(StrEnum):
     CORRECTION = "correction"
     IDENTITY = "identity"
     DISPLAY = "display"
+    HOLD = "hold"
 
 
 AVAILABILITY: Final = pl.Enum([a.value for a in Availability])

@@ -3,6 +3,7 @@
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
     add_rows,
+    blank_prices,
     close_deals,
     deal_row,
     known_deals,
@@ -63,6 +64,7 @@ __all__ = [
     "add_source",
     "all_merchants",
     "all_sources",
+    "blank_prices",
     "change_source",
     "close_deals",
     "database_size",

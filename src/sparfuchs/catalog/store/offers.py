@@ -63,6 +63,17 @@ def merge_rows(work: Work, table: Table, frame: pl.DataFrame, key: str) -> None:
     )
 
 
+def blank_prices(work: Work, ids: NDArray[np.int64], run: int) -> None:
+    """Prices that became unknown by a rejected row; the last one believed is kept (R-F-7)."""
+    work.execute(
+        text(
+            "UPDATE offers SET last_minor = coalesce(price_minor, last_minor), price_minor = NULL, "
+            "changed_run = :run WHERE id = ANY(CAST(:ids AS bigint[]))"
+        ),
+        {"ids": ids.tolist(), "run": run},
+    )
+
+
 def stored_prices(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     """The stored fields from which a price follows (R-RUN-3), as `effective` wants them.
 
@@ -142,7 +153,9 @@ def state_rows(work: Work, source_id: int) -> pl.DataFrame:
             "SELECT o.id, t.source_offer_id, o.price_minor, o.currency, o.availability, o.status, "
             "least(CASE WHEN o.sale_from > s.head_at THEN o.sale_from END, "
             "CASE WHEN o.sale_to > s.head_at THEN o.sale_to END, "
-            "CASE WHEN o.expires_at > s.head_at THEN o.expires_at END) "
+            "CASE WHEN o.expires_at > s.head_at THEN o.expires_at END, "
+            "o.held_at + make_interval(secs => s.interval_seconds)), "
+            "o.last_minor, o.held_minor, o.held_at "
             "FROM offers o JOIN offer_texts t ON t.id = o.id JOIN sources s ON s.id = :source "
             "WHERE o.id >= :low AND o.id < :high"
         ),
@@ -155,12 +168,15 @@ def state_rows(work: Work, source_id: int) -> pl.DataFrame:
             "availability": pl.Int16(),
             "status": pl.Int16(),
             "wake": UTC_TIME,
+            "last_minor": pl.Int64(),
+            "held_minor": pl.Int64(),
+            "held_at": UTC_TIME,
         },
     )
     return frame.with_columns(
         (pl.col("id") & MAX_ORDINAL).cast(pl.UInt32).alias("ordinal"),
         pl.col("availability").cast(pl.UInt8).cat.to(AVAILABILITY),
-        pl.col("wake").to_physical(),
+        pl.col("wake", "held_at").to_physical(),
     )
 
 
