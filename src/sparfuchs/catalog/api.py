@@ -15,6 +15,7 @@ from sparfuchs.catalog.mend import (
     mend,
     mend_state,
     publish_mended,
+    reread_of,
     segment_of_mended,
 )
 from sparfuchs.catalog.model import (
@@ -170,6 +171,7 @@ __all__ = [
     "recorded_prices",
     "register",
     "remove",
+    "reread_of",
     "resolve",
     "resume",
     "run",

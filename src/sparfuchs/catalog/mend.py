@@ -72,6 +72,14 @@ class Mended:
     waiting: pl.DataFrame
 
 
+def reread_of(corrections: pl.DataFrame) -> pl.DataFrame:
+    """What a run says of offers that only our reading changed (CHANGE), as REREAD."""
+    return conform(
+        corrections.with_columns(blank=pl.lit(value=False), micros=pl.col("at").to_physical()),
+        REREAD,
+    ).sort(_MOMENT)
+
+
 def mend(reread: pl.DataFrame, history: pl.DataFrame, interval: timedelta) -> Mended:
     """Mends the history (CHANGE) of some offers by what runs say now (REREAD).
 
@@ -414,6 +422,7 @@ def publish_mended(
         "next_number": number + 1,
         "state_file": names["states"],
         "salt": reading.salt,
+        "raw_salt": source.raw_salt if reading.raw_salt is None else reading.raw_salt,
         "detected": dict(reading.detected),
         "next_wake": from_micros(lowest) if isinstance(lowest, int) else None,
     }

@@ -78,6 +78,7 @@ class Source:
     state_run: int
     digest: bytes | None
     salt: int | None
+    raw_salt: int | None
     validators: Mapping[str, Mapping[str, str]]
     detected: Mapping[str, str]
     suspect_gtins: tuple[str, ...]

@@ -56,6 +56,7 @@ class Reading:
     validators: Mapping[str, Mapping[str, str]]
     slow_rows: int = 0
     suspect_gtins: Collection[str] = ()
+    raw_salt: int | None = None  # of the raw hashes: parser, settings, what was detected, header
     payload: tuple[Mapping[str, object], ...] = ()
 
     def with_payload(self, kept: tuple[Mapping[str, object], ...]) -> "Reading":
@@ -143,6 +144,7 @@ def publish(
         state_run=facts.number if written.state else source.state_run,
         digest=reading.digest if complete else None,
         salt=reading.salt,
+        raw_salt=source.raw_salt if reading.raw_salt is None else reading.raw_salt,
         validators={name: dict(held) for name, held in reading.validators.items()}
         if complete
         else {},

@@ -86,7 +86,14 @@ class Sheet:
         if renamed.height:
             self.adopted = renamed.select("state_row", "key", "source_offer_id")
         old = self.state.frame[rows]
-        believed = believe(known, old, now, self._interval)
+        corrected = _corrected(known, old, now)
+        believed = believe(known, old, now, self._interval).with_columns(
+            # What we read wrongly is no leap of the shop's.
+            price_minor=pl.when(corrected).then(known["price_minor"]).otherwise("price_minor"),
+            last_minor=pl.when(corrected).then(known["price_minor"]).otherwise("last_minor"),
+            held_minor=pl.when(~corrected).then("held_minor"),
+            held_at=pl.when(~corrected).then("held_at"),
+        )
         was_gone = pl.Series(self.status[rows] == GONE)
         compared = known.select(
             "piece",
@@ -94,6 +101,7 @@ class Sheet:
             "state_row",
             ordinal=old["ordinal"],
             back=was_gone,
+            corrected=corrected,
             price_moved=believed["price_minor"].ne_missing(old["price_minor"])
             | known["currency"].ne_missing(old["currency"]),
             # A price that waits is no change of a price; another one that waits begins anew.
@@ -111,6 +119,8 @@ class Sheet:
             "ordinal",
             kind=pl.when("back")
             .then(pl.lit(ChangeKind.BACK.value))
+            .when("corrected")
+            .then(pl.lit(ChangeKind.CORRECTION.value))
             .when("held")
             .then(pl.lit(ChangeKind.HOLD.value))
             .when("price_moved")
@@ -296,3 +306,15 @@ class Sheet:
             order = np.argsort(frame["key"].to_numpy(), kind="stable")
             frame = frame[order]
         return frame, int((frame["status"] == LIVE).sum())
+
+
+def _corrected(known: pl.DataFrame, old: pl.DataFrame, now: int) -> pl.Series:
+    """Which parsed offers have another price by our reading alone: the record is the same bytes,
+    and no sale began or ended meanwhile (R-RUN-5).
+    """
+    other = known["price_minor"].ne_missing(old["price_minor"]) | known["currency"].ne_missing(
+        old["currency"]
+    )
+    untouched = (old["status"] == LIVE) & ~(old["wake"] <= now).fill_null(value=False)
+    found: pl.Series = known["same_bytes"] & other & untouched & old["price_minor"].is_not_null()
+    return found

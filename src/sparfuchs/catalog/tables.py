@@ -70,6 +70,7 @@ sources: Final = Table(
     Column("created_at", _TIME, nullable=False),
     Column("removed_at", _TIME),
     Column("next_due", _TIME),
+    Column("raw_salt", Numeric(20, 0)),
     UniqueConstraint("merchant_id", "name"),
 )
 

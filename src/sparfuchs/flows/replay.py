@@ -163,9 +163,15 @@ class _Replay:
             digest=None,
             validators={},
             slow_rows=reading.slow_rows,
+            raw_salt=reading.salt,
         )
         touched, waiting, voided, written = [], [], 0, 0
         with self.here.database.unit_of_work() as work:
+            because = pricing.Revision(
+                pricing.Cause.REPLAY,
+                f"documents of {len(self.runs)} runs from {self.runs[0].number} on read again",
+            )
+            revision = pricing.add_revision(work, because, self.source.id, self.source.next_number)
             ids = reread["offer_id"].unique().sort()
             for start in range(0, len(ids), _BLOCK):
                 block = ids[start : start + _BLOCK]
@@ -174,7 +180,7 @@ class _Replay:
                 mine = pl.concat([mine, self._repeated(mine, history)])
                 mended = catalog.mend(mine, history, self.source.interval)
                 waiting.append(mended.waiting)
-                pricing.revise(work, mended.added, mended.removed)
+                pricing.revise(work, mended.added, mended.removed, revision)
                 touched += [mended.added["offer_id"], mended.removed["offer_id"]]
                 voided += mended.removed.height
                 written += mended.added.height

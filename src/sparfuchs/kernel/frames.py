@@ -85,10 +85,12 @@ CHANGE_KIND: Final = pl.Enum([k.value for k in ChangeKind])
 
 # One row an accepted offer, as a source states it (domain.md 1.1). `regular_minor` is the plain
 # price, `sale_minor` holds in [sale_from, sale_to) (R-G-2); which of them is the price at a moment
-# is decided in the catalogue, because it changes without a byte of the feed changing.
+# is decided in the catalogue, because it changes without a byte of the feed changing. `raw_before`
+# is the hash of the same bytes under the salt of the reading before, where that is another one.
 OFFER: Final[Schema] = {
     "line": pl.UInt32(),
     "raw_hash": pl.UInt64(),
+    "raw_before": pl.UInt64(),
     "source_offer_id": pl.String(),
     "item_group_id": pl.String(),
     "seller_id": pl.String(),

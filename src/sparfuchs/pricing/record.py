@@ -84,8 +84,16 @@ def assess(
     return pl.concat(found).sort("offer_id") if found else pl.DataFrame(schema=VERDICT)
 
 
-def revise(work: Work, added: pl.DataFrame, removed: pl.DataFrame) -> None:
-    """Mends the history of offers: rows that are not true go, others come (CHANGE, its keys)."""
+def revise(
+    work: Work, added: pl.DataFrame, removed: pl.DataFrame, revision: int | None = None
+) -> None:
+    """Mends the history of offers: rows that are not true go, others come (CHANGE, its keys).
+
+    With a `revision` (see `store.add_revision`) what goes stays readable under its number.
+    """
+    if revision is not None and removed.height:
+        rows = store.history(work, removed["offer_id"].unique().to_numpy())
+        store.void_changes(work, rows.join(removed, on=["offer_id", "at", "kind"]), revision)
     store.remove_changes(work, removed)
     store.append_changes(work, added)
     touched = pl.concat([added["offer_id"], removed["offer_id"]]).unique()

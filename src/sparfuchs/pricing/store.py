@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Table, delete, insert, or_, select, text
 
 from sparfuchs.kernel.frames import (
     AVAILABILITY,
@@ -20,12 +20,15 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
+from sparfuchs.pricing.model import Revision
 from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
 from sparfuchs.pricing.tables import (
     price_changes,
+    price_revisions,
     recent_history,
     source_of_verdict,
     verdicts,
+    voided_changes,
 )
 
 _MONTHS_LOCK: Final = 0x5350_4D4F  # any number that nobody else takes for a transaction lock
@@ -146,6 +149,67 @@ def remove_changes(work: Work, rows: pl.DataFrame) -> None:
     )
 
 
+def add_revision(work: Work, revision: Revision, source: int, run: int) -> int:
+    """Notes why prices are mended; gives the number of the revision."""
+    row = work.execute(
+        insert(price_revisions)
+        .values(
+            source_id=source,
+            run=run,
+            offer_id=revision.offer_id,
+            cause=revision.cause,
+            reason=revision.reason,
+        )
+        .returning(price_revisions.c.id)
+    ).one()
+    return int(row.id)
+
+
+def void_changes(work: Work, rows: pl.DataFrame, revision: int) -> None:
+    """Keeps rows (CHANGE) that a revision takes out of the history."""
+    if rows.height:
+        coded = conform(rows, CHANGE).with_columns(
+            *(code(pl.col(name)).alias(name) for name in _CODES),
+            revision=pl.lit(revision, dtype=pl.Int64),
+        )
+        work.copy_frame(
+            voided_changes.name, coded.select(column.name for column in voided_changes.columns)
+        )
+
+
+def revisions_of(work: Work, offer: int) -> list[dict[str, Any]]:
+    """Why and when the history of one offer was mended, oldest first, each with `voided`: the rows
+    that stood before (kind, at, price_minor, currency, availability).
+    """
+    voided = work.execute(
+        select(voided_changes)
+        .where(voided_changes.c.offer_id == offer)
+        .order_by(voided_changes.c.at, voided_changes.c.kind)
+    )
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row in voided:
+        rows.setdefault(row.revision, []).append(
+            {
+                "kind": CHANGE_KIND.categories[row.kind],
+                "at": row.at,
+                "price_minor": row.price_minor,
+                "currency": row.currency,
+                "availability": None
+                if row.availability is None
+                else AVAILABILITY.categories[row.availability],
+            }
+        )
+    found = work.execute(
+        select(price_revisions)
+        .where(
+            or_(price_revisions.c.offer_id == offer, price_revisions.c.id.in_(list(rows))),
+            price_revisions.c.source_id == offer >> 32,
+        )
+        .order_by(price_revisions.c.id)
+    )
+    return [{**row._asdict(), "voided": rows.get(row.id, [])} for row in found]
+
+
 def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """All change rows of these offers (CHANGE), oldest first."""
     stored: Schema = {**CHANGE, **dict.fromkeys(_CODES, pl.Int16())}
@@ -227,7 +291,8 @@ def rest(work: Work, offers: NDArray[np.int64]) -> None:
 def forget(work: Work, source: int) -> None:
     """Removes all that is known of a source's prices (R-RUN-8)."""
     low, high = source << 32, (source + 1) << 32
-    for table in (verdicts, recent_history, price_changes):
+    work.execute(delete(price_revisions).where(price_revisions.c.source_id == source))
+    for table in (verdicts, recent_history, price_changes, voided_changes):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
 

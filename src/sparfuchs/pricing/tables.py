@@ -13,12 +13,15 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
     Table,
+    Text,
+    func,
     literal_column,
 )
 
@@ -42,6 +45,38 @@ price_changes: Final = Table(
     Column("ref_kind", SmallInteger),
     Column("claim_percent", SmallInteger),
     postgresql_partition_by="RANGE (at)",
+)
+
+# Why recorded prices were mended, and by which run of the source that was noted. `offer_id` where
+# it was one offer alone.
+price_revisions: Final = Table(
+    "price_revisions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_id", BigInteger, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("offer_id", BigInteger),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_at", _TIME, nullable=False, server_default=func.now()),
+)
+
+# Rows of `price_changes` as they stood before a revision took them: the old version stays readable.
+voided_changes: Final = Table(
+    "voided_changes",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", Integer, nullable=False),
+    Column("before_minor", BigInteger),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+    Column("availability", SmallInteger),
+    Column("ref_price_minor", BigInteger),
+    Column("ref_kind", SmallInteger),
+    Column("claim_percent", SmallInteger),
 )
 
 # The spans that judging needs, packed (layout: pack.py). `first_at` and `low_minor` sum up what
