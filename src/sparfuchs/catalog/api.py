@@ -2,6 +2,7 @@
 
 from sparfuchs.catalog.adopt import Sign, adopt
 from sparfuchs.catalog.backfill import Folded, Past, fold_in, observe_past
+from sparfuchs.catalog.correct import present_of, publish_corrected, with_present
 from sparfuchs.catalog.deals import JUDGED_DEAL, end_deals, keep_deals
 from sparfuchs.catalog.effective import effective
 from sparfuchs.catalog.errors import no_offer, no_run, no_source
@@ -66,6 +67,7 @@ from sparfuchs.catalog.store import (
     drop_rejections,
     drop_segments,
     due_sources,
+    held_prices,
     indexed,
     live_ids,
     mark_run,
@@ -76,6 +78,7 @@ from sparfuchs.catalog.store import (
     run_kinds,
     run_with_digest,
     runs,
+    runs_at,
     runs_since,
     seen_bitmaps,
     shown,
@@ -137,6 +140,7 @@ __all__ = [
     "effective",
     "end_deals",
     "fold_in",
+    "held_prices",
     "held_run",
     "hold",
     "identify",
@@ -160,7 +164,9 @@ __all__ = [
     "offer_row",
     "pack",
     "pause",
+    "present_of",
     "publish",
+    "publish_corrected",
     "publish_mended",
     "publish_past",
     "publish_recalled",
@@ -178,6 +184,7 @@ __all__ = [
     "run_kinds",
     "run_with_digest",
     "runs",
+    "runs_at",
     "runs_since",
     "seen_bitmaps",
     "segment_of_mended",
@@ -192,5 +199,6 @@ __all__ = [
     "timeline",
     "totals",
     "weigh",
+    "with_present",
     "write_files",
 ]

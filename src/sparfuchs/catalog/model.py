@@ -35,7 +35,7 @@ class RunKind(StrEnum):
 
 class RunStatus(StrEnum):
     """Only what is published counts. A released run was held and published under a later number,
-    a replayed one mended what others had published.
+    a replayed one mended what others had published, a corrected one is an operator's word.
     """
 
     PUBLISHED = "published"
@@ -44,6 +44,7 @@ class RunStatus(StrEnum):
     DISCARDED = "discarded"
     FAILED = "failed"
     REPLAYED = "replayed"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)

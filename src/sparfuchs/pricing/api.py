@@ -1,6 +1,7 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
+from sparfuchs.pricing.correct import correct
 from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import fold, spans_of, timeline_of
@@ -55,6 +56,7 @@ __all__ = [
     "add_revision",
     "append_changes",
     "assess",
+    "correct",
     "due",
     "ensure_months",
     "evaluate_verdicts",

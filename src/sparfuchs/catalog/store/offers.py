@@ -16,12 +16,14 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    update,
 )
 
 from sparfuchs.catalog.model import (
     RunStatus,
 )
 from sparfuchs.catalog.tables import deals, feed_runs, offer_texts, offers
+from sparfuchs.kernel.clock import from_micros
 from sparfuchs.kernel.frames import AUDIENCE, AVAILABILITY, REF_KIND, UTC_TIME
 from sparfuchs.kernel.ids import MAX_ORDINAL
 from sparfuchs.plumbing.db import Work
@@ -72,6 +74,45 @@ def blank_prices(work: Work, ids: NDArray[np.int64], run: int) -> None:
         ),
         {"ids": ids.tolist(), "run": run},
     )
+
+
+def set_price(work: Work, offer: int, run: int, state: Mapping[str, Any]) -> None:
+    """The present price of one offer as its state has it (`price_minor`, HELD)."""
+    held = state["held_at"]
+    work.execute(
+        update(offers)
+        .where(offers.c.id == offer)
+        .values(
+            price_minor=state["price_minor"],
+            last_minor=state["last_minor"],
+            held_minor=state["held_minor"],
+            held_at=None if held is None else from_micros(held),
+            changed_run=run,
+        )
+    )
+
+
+def held_prices(work: Work, source_id: int | None, limit: int) -> list[Mapping[str, Any]]:
+    """Offers whose price waits (R-F-7), the longest first: `id`, `title`, `currency`,
+    `last_minor`, `held_minor`, `held_at` (None: held by hand).
+    """
+    query = (
+        select(
+            offers.c.id,
+            offer_texts.c.title,
+            offers.c.currency,
+            offers.c.last_minor,
+            offers.c.held_minor,
+            offers.c.held_at,
+        )
+        .join(offer_texts, offer_texts.c.id == offers.c.id)
+        .where(offers.c.held_minor.is_not(None), offers.c.status == 0)
+        .order_by(offers.c.held_at.asc().nulls_last(), offers.c.id)
+        .limit(limit)
+    )
+    if source_id is not None:
+        query = query.where(offers.c.id >= source_id << 32, offers.c.id < (source_id + 1) << 32)
+    return [row._asdict() for row in work.execute(query)]
 
 
 def stored_prices(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:

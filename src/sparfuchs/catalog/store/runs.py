@@ -1,6 +1,6 @@
 """The SQL of feed runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -128,6 +128,16 @@ def runs(
     if source_id is not None:
         query = query.where(feed_runs.c.source_id == source_id)
     return [_run(row) for row in work.execute(query.limit(limit))]
+
+
+def runs_at(work: Work, source_id: int, moments: Collection[datetime]) -> dict[datetime, FeedRun]:
+    """The published runs of exactly these times: where a point of a history came from."""
+    query = select(feed_runs).where(
+        feed_runs.c.source_id == source_id,
+        feed_runs.c.at.in_(list(moments)),
+        feed_runs.c.status == RunStatus.PUBLISHED,
+    )
+    return {row.at: _run(row) for row in work.execute(query)}
 
 
 def runs_since(work: Work, source_id: int, at: datetime) -> list[FeedRun]:
