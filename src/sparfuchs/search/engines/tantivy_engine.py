@@ -70,7 +70,7 @@ class TantivyEngine:
 
     def count(self) -> int:
         reader = self._reader()
-        return 0 if reader is None else int(reader.searcher.num_docs)
+        return 0 if reader is None else int(reader.commit.searcher.num_docs)
 
     def size(self) -> int:
         present = self._present()
