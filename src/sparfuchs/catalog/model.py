@@ -31,6 +31,7 @@ class RunKind(StrEnum):
     PARTIAL = "partial"
     UNCHANGED = "unchanged"
     BACKFILL = "backfill"
+    IMPORT = "import"
 
 
 class RunStatus(StrEnum):

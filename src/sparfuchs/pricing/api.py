@@ -4,9 +4,9 @@ from sparfuchs.pricing.baseline import Sighted
 from sparfuchs.pricing.correct import correct
 from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
-from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
+from sparfuchs.pricing.lows import LOW, TAG_WORDS, Low, Tag, lows, lows_of_one, tags
 from sparfuchs.pricing.model import (
     JUDGED,
     SPAN,
@@ -26,6 +26,8 @@ from sparfuchs.pricing.store import (
     ensure_months,
     forget,
     history,
+    history_rows,
+    reasons,
     rest,
     revisions_of,
     verdict_rows,
@@ -47,8 +49,10 @@ __all__ = [
     "Flag",
     "Ground",
     "Language",
+    "Low",
     "Revision",
     "Sighted",
+    "Span",
     "Tag",
     "Verdict",
     "VerdictFigures",
@@ -64,9 +68,12 @@ __all__ = [
     "fold",
     "forget",
     "history",
+    "history_rows",
     "judge",
     "judge_spans",
     "lows",
+    "lows_of_one",
+    "reasons",
     "rebuild",
     "record",
     "rest",
@@ -75,6 +82,7 @@ __all__ = [
     "shrunk",
     "sold_by_amount",
     "spans_of",
+    "spans_of_one",
     "tags",
     "timeline_of",
     "unit_prices",
