@@ -1,13 +1,11 @@
 """Origin: where a point of a price history came from, for people who have to believe it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import polars as pl
-
 from sparfuchs.catalog import api as catalog
-from sparfuchs.kernel.frames import ChangeKind
+from sparfuchs.kernel.clock import from_micros
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing import api as pricing
 
@@ -25,9 +23,9 @@ _WORDS: Final = {
 def origins(
     work: Work, source: catalog.Source, moments: Collection[datetime]
 ) -> dict[datetime, Answer]:
-    """What was read at these moments: `kind` (reading, backfill, import), `run`, and for an import
-    `origin`, the words with which it was brought in, and `until_next`. Moments without a run (a
-    sighting that ran out) are absent.
+    """What was read at these moments: `kind` (reading, backfill, import) and `run`; of an import
+    also `origin`, the words with which it was brought in, and `until_next`: that it lists changes
+    alone. Moments without a run (a sighting that ran out) are absent.
     """
     return {
         at: {
@@ -41,28 +39,16 @@ def origins(
 
 
 def origins_of_spans(
-    work: Work, source: catalog.Source, rows: pl.DataFrame, spans: pl.DataFrame
+    work: Work, source: catalog.Source, offer: int, spans: Sequence[pricing.Span]
 ) -> list[Answer | None]:
-    """The origin of each span (SPAN) of one offer, from its change rows (CHANGE).
-
-    Where a correction began the span it is `correction`, with the reason that was given.
-    """
-    starts: list[datetime] = spans["start"].to_list()
-    found = origins(work, source, starts)
-    corrections = rows.filter(pl.col("kind") == ChangeKind.CORRECTION.value)
-    mended = dict(corrections.select("at", "run").iter_rows())  # one offer has few of them
-    reasons: dict[int, str] = {}
-    if mended:
-        by_run = pricing.reasons(work, source.id, set(mended.values()))
-        reasons = {run: reason for run, reason in by_run.items() if reason}
-    return [
-        {
+    """The origin of each span of one offer; where a correction began it that, with its reason."""
+    starts = [from_micros(span.start) for span in spans]
+    found: dict[datetime, Answer] = origins(work, source, starts)
+    for one in pricing.corrections_of(work, offer):
+        found[one["at"]] = {
             "kind": "correction",
-            "run": mended[start],
-            "origin": reasons.get(mended[start]),
+            "run": one["run"],
+            "origin": one["reason"],
             "until_next": False,
         }
-        if start in mended
-        else found.get(start)
-        for start in starts
-    ]
+    return [found.get(start) for start in starts]

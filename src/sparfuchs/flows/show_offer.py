@@ -8,6 +8,7 @@ import polars as pl
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
@@ -44,14 +45,32 @@ def find_offer(here: Installation, name: str) -> int:
     return offer_id(source.id, int(state.frame["ordinal"][int(rows[0])]))
 
 
+def offer_currency(here: Installation, name: str) -> str:
+    """The currency in which an offer is stated. Raises NotFound."""
+    with here.database.reading() as work:
+        row = catalog.offer_row(work, find_offer(here, name))
+    if row is None:
+        raise catalog.no_offer(name)
+    return str(row["currency"])
+
+
 def show_history(here: Installation, name: str) -> Answer:
-    """The prices of one offer from one change to the next. Raises NotFound."""
+    """The prices of one offer from one change to the next, each with where it came from.
+
+    Raises NotFound.
+    """
     number = find_offer(here, name)
     with here.database.reading() as work:
-        if catalog.offer_row(work, number) is None:
+        source = catalog.source(work, source_of(number))
+        if source is None or catalog.offer_row(work, number) is None:
             raise catalog.no_offer(name)
         spans = pricing.spans_of_one(pricing.history_rows(work, number))
-    return {"id": public_id(number), "spans": _spans(spans)}
+        from_where = origins_of_spans(work, source, number, spans)
+    told = [
+        {**span, "source": origin}
+        for span, origin in zip(_spans(spans), from_where, strict=True)  # one offer's
+    ]
+    return {"id": public_id(number), "spans": told}
 
 
 def show_offer(here: Installation, name: str) -> Answer:
@@ -67,6 +86,8 @@ def show_offer(here: Installation, name: str) -> Answer:
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
         deal = catalog.deal_row(work, number)
+        low_at = verdict and verdict["l30_at"]
+        lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
     return {
         "id": public_id(number),
         "title": row["title"],
@@ -77,6 +98,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "images": row["image_urls"] or [],
         "merchant": source.merchant.name,
         "price": _money(row["price_minor"], row["currency"]),
+        "held_price": _held(row),
         "unit_price": _unit_price(row),
         "availability": list(Availability)[row["availability"]].value,
         "condition": list(Condition)[row["condition"] or 0].value,
@@ -96,7 +118,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "spans": _spans(spans),
         "lowest": _lowest(spans, source, line),
         "tags": _tags(verdict),
-        "verdict": _verdict(verdict, source.merchant.zone),
+        "verdict": _verdict(verdict, source.merchant.zone, lowest_from),
         "rating": _rating(rating),
         "deal": _deal(deal),
         "product": None,
@@ -124,6 +146,16 @@ def _spans(spans: Sequence[pricing.Span]) -> list[Answer]:
 
 def _money(minor: int | None, currency: str | None) -> Answer | None:
     return None if minor is None or currency is None else {"minor": minor, "currency": currency}
+
+
+def _held(row: Mapping[str, Any]) -> Answer | None:
+    """A price that is stated and not believed yet (R-F-7), since when; without: held by hand."""
+    if row["held_minor"] is None:
+        return None
+    return {
+        "price": _money(row["held_minor"], row["currency"]),
+        "since": _time(row["held_at"]),
+    }
 
 
 def _time(at: datetime | None) -> str | None:
@@ -180,7 +212,7 @@ def _tags(found: Mapping[str, Any] | None) -> list[Answer]:
     return [{"tag": tag.value, "text": pricing.TAG_WORDS[tag]} for tag in pricing.tags(found)]
 
 
-def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
+def _verdict(one: Mapping[str, Any] | None, zone: str, lowest_from: Answer | None) -> Answer | None:
     if one is None:
         return None
     currency = one["currency"]
@@ -197,6 +229,7 @@ def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
         "lowest_30_days": _money(one["l30_minor"], currency),
         "lowest_30_days_from": _time(one["l30_at"]),
         "lowest_30_days_sighted": one["l30_seen"],
+        "lowest_30_days_source": lowest_from,
         "coverage": one["coverage"],
         "coverage_window": one["coverage_window"],
         "coverage_since": one["coverage_since"],

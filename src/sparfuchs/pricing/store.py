@@ -1,6 +1,6 @@
 """The SQL of the price history and of the verdicts; the only place that has any."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -351,11 +351,19 @@ def _merge(work: Work, table: Table, frame: pl.DataFrame) -> None:
     )
 
 
-def reasons(work: Work, source: int, runs: Collection[int]) -> dict[int, str]:
-    """What was given as the reason of revisions that these runs of a source noted."""
+def corrections_of(work: Work, offer: int) -> list[dict[str, Any]]:
+    """Where the history of one offer was corrected: `at`, `run`, and the `reason` of that run."""
     rows = work.execute(
-        select(price_revisions.c.run, price_revisions.c.reason).where(
-            price_revisions.c.source_id == source, price_revisions.c.run.in_(list(runs))
+        select(price_changes.c.at, price_changes.c.run, price_revisions.c.reason)
+        .outerjoin(
+            price_revisions,
+            (price_revisions.c.source_id == offer >> 32)
+            & (price_revisions.c.run == price_changes.c.run),
         )
+        .where(
+            price_changes.c.offer_id == offer,
+            price_changes.c.kind == list(ChangeKind).index(ChangeKind.CORRECTION),
+        )
+        .order_by(price_changes.c.at)
     )
-    return {row.run: row.reason for row in rows}
+    return [row._asdict() for row in rows]

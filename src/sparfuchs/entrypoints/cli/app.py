@@ -8,6 +8,7 @@ from sparfuchs.entrypoints.cli import (
     check,
     demonstrate,
     evaluate,
+    history,
     ingest,
     market,
     market_group,
@@ -37,6 +38,7 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+app.add_typer(history.app, name="history")
 app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
