@@ -9,6 +9,13 @@ from sparfuchs.catalog.errors import no_offer, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
 from sparfuchs.catalog.hold import discard, held_run, hold
 from sparfuchs.catalog.identify import Identified, identify
+from sparfuchs.catalog.import_past import (
+    IMPORTED,
+    ImportedPast,
+    fold_import,
+    moments_of,
+    publish_import,
+)
 from sparfuchs.catalog.leap import leaps
 from sparfuchs.catalog.mend import (
     REREAD,
@@ -68,6 +75,7 @@ from sparfuchs.catalog.store import (
     drop_segments,
     due_sources,
     held_prices,
+    import_with_digest,
     indexed,
     live_ids,
     mark_run,
@@ -94,6 +102,7 @@ from sparfuchs.catalog.timeline import Timeline
 from sparfuchs.catalog.weigh import weigh
 
 __all__ = [
+    "IMPORTED",
     "JUDGED_DEAL",
     "LIVE",
     "MARKET_ZONE",
@@ -106,6 +115,7 @@ __all__ = [
     "Folded",
     "Gathering",
     "Identified",
+    "ImportedPast",
     "Mended",
     "Merchant",
     "Past",
@@ -139,11 +149,13 @@ __all__ = [
     "due_sources",
     "effective",
     "end_deals",
+    "fold_import",
     "fold_in",
     "held_prices",
     "held_run",
     "hold",
     "identify",
+    "import_with_digest",
     "indexed",
     "keep_deals",
     "leaps",
@@ -154,6 +166,7 @@ __all__ = [
     "mend_state",
     "merchant_figures",
     "merged",
+    "moments_of",
     "named_files",
     "new_ids",
     "next_due",
@@ -167,6 +180,7 @@ __all__ = [
     "present_of",
     "publish",
     "publish_corrected",
+    "publish_import",
     "publish_mended",
     "publish_past",
     "publish_recalled",

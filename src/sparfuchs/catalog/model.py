@@ -25,7 +25,9 @@ class SourceStatus(StrEnum):
 
 
 class RunKind(StrEnum):
-    """What a run asserts (R-RUN-4)."""
+    """What a run asserts (R-RUN-4). A backfilled one was folded in later, whole; those of an import
+    saw what a table of past prices names and nothing else.
+    """
 
     FULL = "full"
     PARTIAL = "partial"

@@ -42,7 +42,7 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
         log.info("offers.skipped", source=event.source, run=event.run)
         return
     changes = pl.read_ipc(here.files.path(event.segment))
-    past = run.kind is catalog.RunKind.BACKFILL
+    past = run.kind in {catalog.RunKind.BACKFILL, catalog.RunKind.IMPORT}
     bench = _Bench(work, source, run, source.head_at if past and source.head_at else run.at)
     first = None if past else _first_new(changes)
     judged = 0

@@ -28,6 +28,7 @@ from sparfuchs.kernel.errors import Conflict
 from sparfuchs.kernel.frames import empty
 from sparfuchs.pricing import api as pricing
 
+_PAST: Final = frozenset({catalog.RunKind.BACKFILL, catalog.RunKind.IMPORT})
 _BLOCK: Final = 50_000  # offers whose history is mended at once
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -107,14 +108,13 @@ def _suffix(
             f"the first run that can be replayed is {source.path}:{kept[0].number}",
             source=source.path,
         )
-    past = catalog.RunKind.BACKFILL
-    first = min(run.number for run in kept if run.kind is not past)
+    first = min(run.number for run in kept if run.kind not in _PAST)
     with here.database.reading() as work:
         everything = catalog.runs_since(work, source.id, _BEGINNING)
     folded = [
         run.number
         for run in everything
-        if run.kind is past and (run.number > first or run.at >= kept[0].at)
+        if run.kind in _PAST and (run.number > first or run.at >= kept[0].at)
     ]
     if folded:
         raise Conflict(
@@ -127,7 +127,7 @@ def _suffix(
 
 def _readable(run: catalog.FeedRun) -> bool:
     """Whether its documents are kept, or it has none of its own."""
-    return bool(run.payload) or run.kind in {catalog.RunKind.UNCHANGED, catalog.RunKind.BACKFILL}
+    return bool(run.payload) or run.kind in {catalog.RunKind.UNCHANGED, *_PAST}
 
 
 class _Replay:

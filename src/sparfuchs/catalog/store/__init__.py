@@ -25,8 +25,11 @@ from sparfuchs.catalog.store.retention import (
     drop_segments,
 )
 from sparfuchs.catalog.store.runs import (
+    ImportRun,
+    add_import_runs,
     add_run,
     add_runs,
+    import_with_digest,
     mark_run,
     name_seen,
     rewrite_sums,
@@ -60,6 +63,8 @@ from sparfuchs.catalog.store.totals import (
 )
 
 __all__ = [
+    "ImportRun",
+    "add_import_runs",
     "add_merchant",
     "add_rows",
     "add_run",
@@ -81,6 +86,7 @@ __all__ = [
     "find_merchant",
     "find_source",
     "held_prices",
+    "import_with_digest",
     "indexed",
     "known_deals",
     "live_ids",

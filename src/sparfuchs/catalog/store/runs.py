@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 from sqlalchemy import (
@@ -56,6 +56,47 @@ def add_runs(work: Work, runs: list[tuple[FeedRun, int]], *, carry: timedelta) -
                 for run, total in runs
             ],
         )
+
+
+class ImportRun(NamedTuple):
+    """A run of an import as it is stored: CARRY and running sum in microseconds, its bitmap, and
+    the digest of the table where it stands for all of it.
+    """
+
+    run: FeedRun
+    carry: int
+    sum_micros: int
+    seen: bytes
+    digest: bytes | None
+
+
+def add_import_runs(work: Work, runs: list[ImportRun]) -> None:
+    """The runs of an import at once."""
+    work.execute(
+        insert(feed_runs),
+        [
+            {
+                **_values(one.run, timedelta(microseconds=one.carry)),
+                "sum_micros": one.sum_micros,
+                "seen": one.seen,
+                "digest": one.digest,
+            }
+            for one in runs
+        ],
+    )
+
+
+def import_with_digest(work: Work, source_id: int, digest: bytes) -> FeedRun | None:
+    """The last run of the import of a table with these bytes."""
+    row = work.execute(
+        select(feed_runs).where(
+            feed_runs.c.source_id == source_id,
+            feed_runs.c.kind == RunKind.IMPORT,
+            feed_runs.c.status == RunStatus.PUBLISHED,
+            feed_runs.c.digest == digest,
+        )
+    ).first()
+    return _run(row) if row else None
 
 
 def _values(run: FeedRun, carry: timedelta) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`sparfuchs history …`: recorded prices, where they came from, and an operator's word on them."""
 
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,12 +13,14 @@ from sparfuchs.entrypoints.cli.console import (
     money,
     out,
     print_json,
+    progress,
     reporting,
     said,
     table,
 )
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.flows.correct import Corrected, correct_price, release_price
+from sparfuchs.flows.import_history import Imported, import_history
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_history import held_prices, price_history
 from sparfuchs.flows.read_and_judge import judge
@@ -78,6 +81,69 @@ def _amount(given: dict[str, Any]) -> str:
 
 def _day(text: str) -> str:
     return text[:16].replace("T", " ")
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV table; gzip is understood.")],
+    source: Annotated[str, typer.Option("--source", help="merchant/source, read before.")],
+    origin: Annotated[
+        str, typer.Option("--origin", help="Where the prices come from; shown with every point.")
+    ],
+    until_next: Annotated[
+        bool,
+        typer.Option("--until-next", help="It lists changes alone: a price holds until the next."),
+    ] = False,
+    through: Annotated[
+        str | None,
+        typer.Option("--through", help="With --until-next: until when its last rows hold."),
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", help="Of rows that state none.")
+    ] = None,
+    decimal: Annotated[str, typer.Option("--decimal", help="The decimal sign, . or ,")] = ".",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Past prices out of a table: source_offer_id (or gtin, mpn), seen_at, price, currency, …"""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        if decimal not in {".", ","}:
+            raise UsageError(f"{decimal!r} is no decimal sign: . or ,", value=decimal)
+        with progress(quiet=as_json) as step:
+            done = import_history(
+                here,
+                source,
+                path,
+                origin=origin,
+                until_next=until_next,
+                through=moment(through) if through else None,
+                currency=currency,
+                decimal=decimal,
+                progress=step,
+            )
+            if not done.repeated:
+                judge(here, done.report, progress=step)
+        if as_json:
+            print_json(done.as_json())
+        elif done.repeated:
+            out.print("This very table was imported before; nothing to do.")
+        else:
+            _imported(done)
+
+
+def _imported(done: Imported) -> None:
+    run = f"{done.report.source.path}:{done.report.run.number}"
+    out.print(
+        f"Imported {done.accepted:,} of {done.read:,} rows into [bold]{done.report.source.path}[/]:"
+        f" {done.offers:,} offers at {done.moments:,} moments, {done.written:,} changes.",
+        soft_wrap=True,
+    )
+    for reason, count in done.rejected.items():
+        out.print(f"  {count:,} × {reason}")
+    if done.rejected:
+        out.print(f"[dim]sparfuchs run show {run} names the rows[/]")
+    if done.held:
+        out.print(f"  {done.held:,} prices leap and count only where a later row repeats them")
 
 
 @app.command("held")
