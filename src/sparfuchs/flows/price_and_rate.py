@@ -53,9 +53,12 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
     log.info("offers.judged", source=source.path, run=event.run, offers=judged)
 
 
-def judge_due(here: Installation, source_id: int) -> int:
+def judge_due(here: Installation, source_id: int, *, now: datetime | None = None) -> int:
     """Judges anew, as of the newest run, what may have changed by time alone: a price becomes
     steady, a badge stale. Gives how many offers.
+
+    With `now`, badges of a source whose newest reading asserts nothing any more go off: what a
+    price is today nobody knows (domain.md 4.4). They are judged again with its next reading.
     """
     judged = 0
     with here.database.unit_of_work() as work:
@@ -70,7 +73,22 @@ def judge_due(here: Installation, source_id: int) -> int:
             _tell(work, source_id, ids, run.at)
             if len(ids) < BLOCK:
                 break
+        if now is not None and now >= source.head_at + catalog.carry_of(source.interval):
+            judged += _lapse(work, _Bench(work, source, run, now), now)
     return judged
+
+
+def _lapse(work: Work, bench: "_Bench", now: datetime) -> int:
+    """Takes the badges of a source that nobody has read for too long. Gives how many."""
+    taken = 0
+    while len(ids := pricing.badged(work, bench.source.id, BLOCK)):
+        bench.judge(pl.Series(ids).sort(), changes=None, first=None)
+        pricing.wake(work, ids, now)
+        _tell(work, bench.source.id, ids, now)
+        taken += len(ids)
+    if taken:
+        log.info("offers.badges_lapsed", source=bench.source.path, offers=taken)
+    return taken
 
 
 def _tell(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:

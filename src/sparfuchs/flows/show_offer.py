@@ -9,6 +9,7 @@ import polars as pl
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
+from sparfuchs.flows.rates import converted
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
@@ -73,8 +74,12 @@ def show_history(here: Installation, name: str) -> Answer:
     return {"id": public_id(number), "spans": told}
 
 
-def show_offer(here: Installation, name: str) -> Answer:
-    """Everything known of one offer, as plain JSON values. Raises NotFound."""
+def show_offer(here: Installation, name: str, *, into: str | None = None) -> Answer:
+    """Everything known of one offer, as plain JSON values. Raises NotFound.
+
+    With `into`, an ISO 4217 code, also about what it costs in that currency, by the newest rate
+    that is loaded; the verdict and its evidence stay in the offer's own.
+    """
     number = find_offer(here, name)
     with here.database.reading() as work:
         row = catalog.offer_row(work, number)
@@ -88,6 +93,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         deal = catalog.deal_row(work, number)
         low_at = verdict and verdict["l30_at"]
         lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
+        about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
         "title": row["title"],
@@ -98,6 +104,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "images": row["image_urls"] or [],
         "merchant": source.merchant.name,
         "price": _money(row["price_minor"], row["currency"]),
+        "about": about,
         "held_price": _held(row),
         "unit_price": _unit_price(row),
         "availability": list(Availability)[row["availability"]].value,

@@ -18,25 +18,31 @@ from sparfuchs.pricing.model import (
     Revision,
     Verdict,
 )
+from sparfuchs.pricing.rates import EURO, Rate, convert, in_euros, read_rates
 from sparfuchs.pricing.record import assess, rebuild, record, revise
 from sparfuchs.pricing.store import (
     add_revision,
     append_changes,
+    badged,
     corrections_of,
     due,
     ensure_months,
     forget,
     history,
     history_rows,
+    keep_rates,
+    rates_on,
     rest,
     revisions_of,
     verdict_rows,
     verdicts_of,
+    wake,
 )
 from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, sold_by_amount, unit_prices
 
 __all__ = [
     "BASE_UNIT",
+    "EURO",
     "JUDGED",
     "LOW",
     "SPAN",
@@ -50,6 +56,7 @@ __all__ = [
     "Ground",
     "Language",
     "Low",
+    "Rate",
     "Revision",
     "Sighted",
     "Span",
@@ -60,6 +67,8 @@ __all__ = [
     "add_revision",
     "append_changes",
     "assess",
+    "badged",
+    "convert",
     "correct",
     "corrections_of",
     "due",
@@ -70,10 +79,14 @@ __all__ = [
     "forget",
     "history",
     "history_rows",
+    "in_euros",
     "judge",
     "judge_spans",
+    "keep_rates",
     "lows",
     "lows_of_one",
+    "rates_on",
+    "read_rates",
     "rebuild",
     "record",
     "rest",
@@ -88,4 +101,5 @@ __all__ = [
     "unit_prices",
     "verdict_rows",
     "verdicts_of",
+    "wake",
 ]

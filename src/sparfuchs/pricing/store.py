@@ -1,13 +1,13 @@
 """The SQL of the price history and of the verdicts; the only place that has any."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Table, delete, insert, or_, select, text
+from sqlalchemy import Table, delete, func, insert, or_, select, text
 
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import (
@@ -23,8 +23,17 @@ from sparfuchs.kernel.frames import (
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.fold import ChangeRow
 from sparfuchs.pricing.model import Revision
-from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
+from sparfuchs.pricing.pack import (
+    BADGE,
+    PACKED,
+    code,
+    pack_verdicts,
+    plain_verdict,
+    unpack_verdicts,
+)
+from sparfuchs.pricing.rates import OLDEST_DAYS, Rate
 from sparfuchs.pricing.tables import (
+    exchange_rates,
     price_changes,
     price_revisions,
     recent_history,
@@ -298,6 +307,31 @@ def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:
     return found
 
 
+def badged(work: Work, source: int, limit: int) -> NDArray[np.int64]:
+    """Offers of a source whose verdict stands as a badge."""
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id)
+        .where(
+            verdicts.c.offer_id >= source << 32,
+            verdicts.c.offer_id < (source + 1) << 32,
+            verdicts.c.marks.op("&")(BADGE) != 0,
+        )
+        .order_by(verdicts.c.offer_id)
+        .limit(limit),
+        schema={"offer_id": pl.Int64()},
+    )
+    found: NDArray[np.int64] = rows["offer_id"].to_numpy()
+    return found
+
+
+def wake(work: Work, offers: NDArray[np.int64], at: datetime) -> None:
+    """Makes the verdicts of these offers due from a moment on."""
+    work.execute(
+        text("UPDATE verdicts SET next_at = :at WHERE offer_id = ANY(CAST(:ids AS bigint[]))"),
+        {"ids": offers.tolist(), "at": at},
+    )
+
+
 def rest(work: Work, offers: NDArray[np.int64]) -> None:
     """Lets the verdicts of offers that are gone stand: they are due no more."""
     work.execute(
@@ -316,6 +350,49 @@ def forget(work: Work, source: int) -> None:
     for table in (verdicts, recent_history, price_changes, voided_changes):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
+
+
+# --- rates ----------------------------------------------------------------------------------------
+
+
+def keep_rates(work: Work, rates: pl.DataFrame) -> int:
+    """Rates (RATE), those of a day that is there replaced; gives how many days were not there."""
+    before = work.execute(select(func.count()).select_from(exchange_rates)).scalar_one()
+    work.execute(
+        text(
+            "CREATE TEMP TABLE IF NOT EXISTS staging_rates (LIKE exchange_rates) "
+            "ON COMMIT DELETE ROWS"
+        )
+    )
+    work.execute(text("TRUNCATE staging_rates"))
+    work.copy_frame("staging_rates", rates.select("currency", "day", "per_euro"))
+    work.execute(
+        text(
+            "INSERT INTO exchange_rates SELECT currency, day, per_euro FROM staging_rates "
+            "ON CONFLICT (currency, day) DO UPDATE SET per_euro = excluded.per_euro"
+        )
+    )
+    after = work.execute(select(func.count()).select_from(exchange_rates)).scalar_one()
+    return int(after) - int(before)
+
+
+def rates_on(work: Work, day: date | None) -> dict[str, Rate]:
+    """The newest rate of each currency at or before a day (None: the newest day there is), none
+    older than OLDEST_DAYS.
+    """
+    day = day or work.execute(select(func.max(exchange_rates.c.day))).scalar_one()
+    if day is None:
+        return {}
+    rows = work.execute(
+        select(exchange_rates)
+        .distinct(exchange_rates.c.currency)
+        .where(
+            exchange_rates.c.day <= day,
+            exchange_rates.c.day >= day - timedelta(days=OLDEST_DAYS),
+        )
+        .order_by(exchange_rates.c.currency, exchange_rates.c.day.desc())
+    )
+    return {row.currency: Rate(row.currency, row.per_euro, row.day) for row in rows}
 
 
 # --- many rows ------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ from sqlalchemy import (
     REAL,
     BigInteger,
     Column,
+    Date,
     DateTime,
     Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     SmallInteger,
     Table,
     Text,
@@ -77,6 +79,15 @@ voided_changes: Final = Table(
     Column("ref_price_minor", BigInteger),
     Column("ref_kind", SmallInteger),
     Column("claim_percent", SmallInteger),
+)
+
+# Units of a currency for one euro, by day. For showing and sorting alone.
+exchange_rates: Final = Table(
+    "exchange_rates",
+    metadata,
+    Column("currency", CHAR(3), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("per_euro", Numeric(18, 8), nullable=False),
 )
 
 # The spans that judging needs, packed (layout: pack.py). `first_at` and `low_minor` sum up what

@@ -13,6 +13,7 @@ from sparfuchs.entrypoints.cli import (
     market,
     market_group,
     offer,
+    rates,
     runs,
     search,
     server,
@@ -39,6 +40,7 @@ app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
 app.add_typer(history.app, name="history")
+app.add_typer(rates.app, name="rates")
 app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)

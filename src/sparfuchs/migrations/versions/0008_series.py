@@ -48,8 +48,20 @@ def upgrade() -> None:
         """
     )
 
+    op.execute(
+        """
+        CREATE TABLE exchange_rates (
+            currency CHAR(3) NOT NULL,
+            day DATE NOT NULL,
+            per_euro NUMERIC(18, 8) NOT NULL,
+            PRIMARY KEY (currency, day)
+        )
+        """
+    )
+
 
 def downgrade() -> None:
+    op.execute("DROP TABLE exchange_rates")
     op.execute("DROP TABLE voided_changes")
     op.execute("DROP TABLE price_revisions")
     op.execute("ALTER TABLE sources DROP COLUMN raw_salt")
