@@ -120,6 +120,7 @@ class Gathering:
     rejected: list[pl.DataFrame] = field(default_factory=list)
     pieces: int = 0
     mojibake: int = 0
+    member_prices: bool = False
     seen: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +135,7 @@ class Gathering:
         """Lays parsed offers (OFFER) aside and looks them up in the state."""
         if not offers.height:
             return
+        self.member_prices |= offers["member_minor"].null_count() < offers.height
         priced = effective(offers, self.at)
         state_row, key = self.state.find(offers["source_offer_id"])
         known = pl.Series(state_row != NO_ROW)
@@ -143,7 +145,7 @@ class Gathering:
             pl.Series("key", key),
             pl.col("raw_hash").alias("raw"),
             pl.Series("identity", hash_rows(offers, IDENTITY_COLUMNS)),
-            pl.Series("price", hash_rows(offers, PRICE_COLUMNS)),
+            pl.Series("price", _price_hash(offers)),
             pl.Series("display", hash_rows(_lasting(offers), DISPLAY_COLUMNS)),
             "price_minor",
             numeric_currency(offers["currency"]),
@@ -227,6 +229,19 @@ class Gathering:
                 "piece", maintain_order=True
             )
         ]
+
+
+def _price_hash(offers: pl.DataFrame) -> HashArray:
+    """The hash of what an offer costs and whom. Few offers have a price for members, and what the
+    others have is hashed as it always was.
+    """
+    plain = hash_rows(offers, PRICE_COLUMNS)
+    members = offers["member_minor"].is_not_null()
+    if members.any():
+        plain[members.to_numpy()] = hash_rows(
+            offers.filter(members), [*PRICE_COLUMNS, "member_minor"]
+        )
+    return plain
 
 
 def _lasting(offers: pl.DataFrame) -> pl.DataFrame:

@@ -102,7 +102,7 @@ def believe_history(rows: pl.DataFrame, interval: int, moments: list[int] | None
     for (number,), part in doubtful.group_by(offer, maintain_order=True):
         states = part.rows(named=True)
         walk = _Walk(interval)
-        for place, row in enumerate(states):
+        for place, row in enumerate(states):  # one offer's, in order of time
             until = states[place + 1]["micros"] if place + 1 < len(states) else None
             kept.extend(walk.step(row, until, moments or []))
         if walk.held is not None:

@@ -31,7 +31,7 @@ from sparfuchs.flows.gather_run import (
 from sparfuchs.flows.installation import Installation
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
-from sparfuchs.kernel.frames import ChangeKind
+from sparfuchs.kernel.frames import Audience, ChangeKind
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.logging import get_logger
@@ -292,6 +292,7 @@ class Run:
             if recalled is not None:
                 catalog.publish_recalled(work, recalled)
             self._record(work, facts, found)
+            self._follow_members(work, facts, found, gathered)
             if self.released is not None:
                 # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
                 catalog.held_run(work, self.source, self.released.number)
@@ -319,6 +320,18 @@ class Run:
             history = pricing.history(work, block["offer_id"].to_numpy())
             mended = catalog.mend(block, history, self.source.interval)
             pricing.revise(work, mended.added, mended.removed, revision)
+
+    def _follow_members(
+        self,
+        work: Work,
+        facts: catalog.RunFacts,
+        found: catalog.Identified,
+        gathered: catalog.Gathering,
+    ) -> None:
+        """What members pay is a series of its own, beside the public one (domain.md 4.2)."""
+        if gathered.member_prices or pricing.has_side(work, self.source.id):
+            stated = catalog.member_prices(gathered, found, self.source)
+            pricing.follow_side(work, stated, Audience.MEMBER, at=facts.at, run=facts.number)
 
     def _repeat(self) -> Report:
         """An observation of every offer of the last run, and of its absences (R-F-4, R-C-1)."""

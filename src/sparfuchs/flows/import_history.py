@@ -28,6 +28,8 @@ from sparfuchs.kernel.frames import (
     CHANGE_KIND,
     REJECTION,
     UTC_TIME,
+    Audience,
+    Availability,
     ChangeKind,
     conform,
     empty,
@@ -161,14 +163,18 @@ class _Import:
         if there is not None:
             report = Report(self.source, there, repeated_nothing=True)
             return Imported(report, self.table.read, 0, {}, 0, 0, 0, 0, repeated=True)
-        rows = self._placed(self._attached())
+        attached = self._attached()
+        public = pl.col("audience") == Audience.PUBLIC.value
+        beside = attached.filter(~public)
+        rows = self._placed(attached.filter(public))
         if rows.is_empty():
             counted = _counts(pl.concat(self.rejections))
             raise UsageError(
                 f"No row of the table can be used: {counted or 'it is empty'}", rejected=counted
             )
         with self.here.database.unit_of_work() as work:
-            return self._fold(work, rows)
+            self._keep_beside(work, beside)
+            return self._fold(work, rows, beside)
 
     def _attached(self) -> pl.DataFrame:
         """The rows whose offer is known today and whose moment lies before the newest reading."""
@@ -196,8 +202,9 @@ class _Import:
         self._refuse(rows, late, Reason.NOT_PAST, "seen_at", "R-RUN-1")
         rows = rows.filter(~late)
         # Of two prices of an offer at one moment the lower one counts, as everywhere.
-        rows = rows.sort("offer_id", "seen_at", "price_minor", nulls_last=True, maintain_order=True)
-        twice = ~pl.struct("offer_id", "seen_at").is_first_distinct()
+        keys = ("offer_id", "audience", "seen_at")
+        rows = rows.sort(*keys, "price_minor", nulls_last=True, maintain_order=True)
+        twice = ~pl.struct(keys).is_first_distinct()
         rows = rows.with_columns(twice=twice)
         self._refuse(rows, pl.col("twice"), Reason.ID_DUPLICATE, "seen_at", "R-RUN-4")
         return rows.filter(~pl.col("twice"))
@@ -229,6 +236,19 @@ class _Import:
             rows.with_columns(moment=pl.Series(place), ref_kind=pl.lit("none")), catalog.IMPORTED
         )
 
+    def _keep_beside(self, work: Work, rows: pl.DataFrame) -> None:
+        """Prices of members and with a code are series of their own (domain.md 4.2)."""
+        side = rows.with_columns(run=pl.lit(self.source.next_number, dtype=pl.UInt32)).rename(
+            {"seen_at": "at"}
+        )
+        sold_out = pl.col("availability") == Availability.OUT_OF_STOCK.value
+        side = side.with_columns(price_minor=pl.when(~sold_out).then("price_minor"))
+        side = conform(side, pricing.SIDE)
+        if not self.until_next:
+            carry = catalog.carry_of(self.source.interval) // _MICRO
+            side = pricing.with_ends(side, np.full(side.height, carry, dtype=np.int64))
+        pricing.keep_side(work, side)
+
     def _past(self, work: Work) -> catalog.ImportedPast:
         line = catalog.timeline(work, self.source.id)
         numbers: list[int] = line.number.tolist()
@@ -252,7 +272,7 @@ class _Import:
             interval=self.source.interval // _MICRO,
         )
 
-    def _fold(self, work: Work, rows: pl.DataFrame) -> Imported:
+    def _fold(self, work: Work, rows: pl.DataFrame, beside: pl.DataFrame) -> Imported:
         past = self._past(work)
         known = np.sort(self.state.frame["ordinal"].to_numpy().astype(np.int64))
         block = max(1, _SIGHTINGS // (len(past.line.t) + len(past.at) + 1))
@@ -298,7 +318,7 @@ class _Import:
         return Imported(
             Report(self.source, run),
             read=self.table.read,
-            accepted=used.height,
+            accepted=used.height + beside.height,
             rejected=_counts(rejections),
             offers=used["offer_id"].n_unique(),
             moments=len(past.at),

@@ -43,7 +43,7 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
         return
     changes = pl.read_ipc(here.files.path(event.segment))
     past = run.kind in {catalog.RunKind.BACKFILL, catalog.RunKind.IMPORT}
-    bench = _Bench(work, source, run, source.head_at if past and source.head_at else run.at)
+    bench = _Bench(here, work, source, run, source.head_at if past and source.head_at else run.at)
     first = None if past else _first_new(changes)
     judged = 0
     for block in _blocks(changes.filter(pl.col("kind") != ChangeKind.DISPLAY.value)):
@@ -67,14 +67,14 @@ def judge_due(here: Installation, source_id: int, *, now: datetime | None = None
             return 0
         run = catalog.run(work, source_id, source.head_run)
         assert run is not None
-        bench = _Bench(work, source, run, run.at)
+        bench = _Bench(here, work, source, run, run.at)
         while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
             judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
             _tell(work, source_id, ids, run.at)
             if len(ids) < BLOCK:
                 break
         if now is not None and now >= source.head_at + catalog.carry_of(source.interval):
-            judged += _lapse(work, _Bench(work, source, run, now), now)
+            judged += _lapse(work, _Bench(here, work, source, run, now), now)
     return judged
 
 
@@ -105,8 +105,14 @@ class _Bench:
     """Where the offers of one source are judged as of one moment."""
 
     def __init__(
-        self, work: Work, source: catalog.Source, run: catalog.FeedRun, at: datetime
+        self,
+        here: Installation,
+        work: Work,
+        source: catalog.Source,
+        run: catalog.FeedRun,
+        at: datetime,
     ) -> None:
+        self.strict = here.settings.pricing.public_codes == "strict"
         self.work = work
         self.source = source
         self.at = at
@@ -133,6 +139,7 @@ class _Bench:
             zone=self.source.merchant.zone,
             changes=changes,
             first_ordinal=first,
+            strict=self.strict,
         )
         ratings = quality.rate(offers, verdicts, self.facts, at=self.at)
         first_id = None if first is None else self.source.id << 32 | first

@@ -93,6 +93,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         deal = catalog.deal_row(work, number)
         low_at = verdict and verdict["l30_at"]
         lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
+        beside = pricing.beside(work, number)
         about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
@@ -106,6 +107,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "price": _money(row["price_minor"], row["currency"]),
         "about": about,
         "held_price": _held(row),
+        "other_prices": _beside(beside),
         "unit_price": _unit_price(row),
         "availability": list(Availability)[row["availability"]].value,
         "condition": list(Condition)[row["condition"] or 0].value,
@@ -163,6 +165,20 @@ def _held(row: Mapping[str, Any]) -> Answer | None:
         "price": _money(row["held_minor"], row["currency"]),
         "since": _time(row["held_at"]),
     }
+
+
+def _beside(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """The newest price for members, and with a code for everybody, where there is one. They are
+    series of their own: no reference, no verdict and no low is theirs.
+    """
+    return [
+        {
+            "audience": row["audience"],
+            "price": _money(row["price_minor"], row["currency"]),
+            "since": _time(row["at"]),
+        }
+        for row in rows
+    ]
 
 
 def _time(at: datetime | None) -> str | None:

@@ -30,7 +30,7 @@ from sparfuchs.kernel.errors import FeedUnreadable
 from sparfuchs.kernel.frames import OFFER, HashArray, empty
 
 # Raise it whenever the same bytes would be read as something else than before (R-RUN-5).
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 
 # A batch holds what was gathered before and one such part more.
 _MOST_ROWS: Final = 16_384

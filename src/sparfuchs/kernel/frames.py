@@ -85,7 +85,8 @@ CHANGE_KIND: Final = pl.Enum([k.value for k in ChangeKind])
 
 # One row an accepted offer, as a source states it (domain.md 1.1). `regular_minor` is the plain
 # price, `sale_minor` holds in [sale_from, sale_to) (R-G-2); which of them is the price at a moment
-# is decided in the catalogue, because it changes without a byte of the feed changing. `raw_before`
+# is decided in the catalogue, because it changes without a byte of the feed changing. What members
+# pay (`member_minor`) is a series of its own and never that price (domain.md 4.2). `raw_before`
 # is the hash of the same bytes under the salt of the reading before, where that is another one.
 OFFER: Final[Schema] = {
     "line": pl.UInt32(),
@@ -113,6 +114,7 @@ OFFER: Final[Schema] = {
     "ref_price_minor": pl.Int64(),
     "ref_kind": REF_KIND,
     "claim_percent": pl.Int16(),
+    "member_minor": pl.Int64(),
     "shipping_minor": pl.Int64(),
     "deposit_minor": pl.Int64(),
     "unit_amount": pl.Decimal(18, 4),

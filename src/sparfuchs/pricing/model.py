@@ -110,6 +110,17 @@ SPAN: Final[Schema] = {
     "currency": pl.String(),
 }
 
+# One row a change of a price that is not everybody's without more ado (domain.md 4.2). A price of
+# null: there is none from then on.
+SIDE: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "audience": AUDIENCE,
+    "at": UTC_TIME,
+    "run": pl.UInt32(),
+    "price_minor": pl.Int64(),
+    "currency": pl.String(),
+}
+
 # What judging needs to know of an offer beside its history. The last two sum up the history that is
 # no longer at hand (null: all of it is): when this series was first seen and the lowest price in
 # the missing part.

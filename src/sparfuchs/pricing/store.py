@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, func, insert, or_, select, text
 
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import (
+    AUDIENCE,
     AVAILABILITY,
     CHANGE,
     CHANGE_KIND,
@@ -22,7 +23,7 @@ from sparfuchs.kernel.frames import (
 )
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.fold import ChangeRow
-from sparfuchs.pricing.model import Revision
+from sparfuchs.pricing.model import SIDE, Revision
 from sparfuchs.pricing.pack import (
     BADGE,
     PACKED,
@@ -37,6 +38,7 @@ from sparfuchs.pricing.tables import (
     price_changes,
     price_revisions,
     recent_history,
+    side_prices,
     source_of_verdict,
     verdicts,
     voided_changes,
@@ -269,6 +271,64 @@ def write_recent(work: Work, packed: pl.DataFrame) -> None:
     _merge(work, recent_history, packed)
 
 
+# --- prices of members and with a code ------------------------------------------------------------
+
+
+def keep_side(work: Work, rows: pl.DataFrame) -> None:
+    """Rows of series beside the public one (SIDE); of two at one moment the later told counts."""
+    if rows.is_empty():
+        return
+    work.execute(
+        text(
+            "CREATE TEMP TABLE IF NOT EXISTS staging_side_prices (LIKE side_prices) "
+            "ON COMMIT DELETE ROWS"
+        )
+    )
+    work.execute(text("TRUNCATE staging_side_prices"))
+    coded = conform(rows, SIDE).with_columns(code(pl.col("audience")).alias("audience"))
+    work.copy_frame("staging_side_prices", coded)
+    work.execute(
+        text(
+            "INSERT INTO side_prices SELECT * FROM staging_side_prices "
+            "ON CONFLICT (offer_id, audience, at) DO UPDATE SET run = excluded.run, "
+            "price_minor = excluded.price_minor, currency = excluded.currency"
+        )
+    )
+
+
+def side_rows(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
+    """All rows of the series beside the public ones of these offers (SIDE), oldest first."""
+    rows = _of(work, side_prices, offers, {**SIDE, "audience": pl.Int16()})
+    return rows.with_columns(pl.col("audience").cast(pl.UInt8).cat.to(AUDIENCE)).sort(
+        "offer_id", "audience", "at"
+    )
+
+
+def beside(work: Work, offer: int) -> list[dict[str, Any]]:
+    """The newest price of one offer for each other audience that has one: `audience`, `at`,
+    `price_minor`, `currency`.
+    """
+    rows = work.execute(
+        select(side_prices).where(side_prices.c.offer_id == offer).order_by(side_prices.c.at)
+    )
+    newest = {row.audience: row for row in rows}
+    return [
+        {**row._asdict(), "audience": AUDIENCE.categories[place]}
+        for place, row in sorted(newest.items())
+        if row.price_minor is not None
+    ]
+
+
+def has_side(work: Work, source: int) -> bool:
+    """Whether a source ever stated a price that is not everybody's."""
+    low, high = source << 32, (source + 1) << 32
+    column = side_prices.c.offer_id
+    return (
+        work.execute(select(column).where(column >= low, column < high).limit(1)).one_or_none()
+        is not None
+    )
+
+
 # --- verdicts -------------------------------------------------------------------------------------
 
 
@@ -347,7 +407,7 @@ def forget(work: Work, source: int) -> None:
     """Removes all that is known of a source's prices (R-RUN-8)."""
     low, high = source << 32, (source + 1) << 32
     work.execute(delete(price_revisions).where(price_revisions.c.source_id == source))
-    for table in (verdicts, recent_history, price_changes, voided_changes):
+    for table in (verdicts, recent_history, price_changes, voided_changes, side_prices):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
 
@@ -385,12 +445,11 @@ def rates_on(work: Work, day: date | None) -> dict[str, Rate]:
         return {}
     rows = work.execute(
         select(exchange_rates)
-        .distinct(exchange_rates.c.currency)
         .where(
             exchange_rates.c.day <= day,
             exchange_rates.c.day >= day - timedelta(days=OLDEST_DAYS),
         )
-        .order_by(exchange_rates.c.currency, exchange_rates.c.day.desc())
+        .order_by(exchange_rates.c.day)
     )
     return {row.currency: Rate(row.currency, row.per_euro, row.day) for row in rows}
 

@@ -81,6 +81,19 @@ voided_changes: Final = Table(
     Column("claim_percent", SmallInteger),
 )
 
+# Prices that are not everybody's without more ado: of members, or with a code for everybody. Each
+# is a series of its own, never mixed with the public one; a price of null ends what stood before.
+side_prices: Final = Table(
+    "side_prices",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("audience", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+)
+
 # Units of a currency for one euro, by day. For showing and sorting alone.
 exchange_rates: Final = Table(
     "exchange_rates",

@@ -62,6 +62,9 @@ def _show(found: Answer) -> None:
     out.print(f"[bold]{_amount(found['price'])}[/]{unit}  {stock}{gone}")
     if (about := found["about"]) is not None:
         out.print(f"[dim]about {_amount(about)} by the ECB's rate of {about['rate_day']}[/]")
+    for other in found["other_prices"]:
+        words = {"member": "for members", "coupon_public": "with a code for everybody"}
+        out.print(f"[dim]{words.get(other['audience'], '')}: {_amount(other['price'])}[/]")
     if (waits := found["held_price"]) is not None:
         since = f"since {_day(waits['since'])} UTC" if waits["since"] else "by hand"
         out.print(

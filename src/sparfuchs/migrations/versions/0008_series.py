@@ -59,8 +59,23 @@ def upgrade() -> None:
         """
     )
 
+    op.execute(
+        """
+        CREATE TABLE side_prices (
+            offer_id BIGINT NOT NULL,
+            audience SMALLINT NOT NULL,
+            at TIMESTAMP WITH TIME ZONE NOT NULL,
+            run INTEGER NOT NULL,
+            price_minor BIGINT,
+            currency CHAR(3),
+            PRIMARY KEY (offer_id, audience, at)
+        )
+        """
+    )
+
 
 def downgrade() -> None:
+    op.execute("DROP TABLE side_prices")
     op.execute("DROP TABLE exchange_rates")
     op.execute("DROP TABLE voided_changes")
     op.execute("DROP TABLE price_revisions")
