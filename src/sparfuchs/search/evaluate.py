@@ -18,14 +18,13 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-import tantivy
 from numpy.typing import NDArray
 
 from sparfuchs.kernel.errors import NotFound, UsageError
 from sparfuchs.kernel.frames import conform
+from sparfuchs.search.engines.plain import plain_search
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
 from sparfuchs.search.model import LISTING, MOST_HITS, Query
-from sparfuchs.search.understand import words
 
 AT: Final = 10  # how far down people look; NDCG@10
 _BLOCK: Final = 20_000
@@ -85,7 +84,7 @@ def evaluate_search(
     progress("products", judged.products.height)
     with _ours(judged.products) as search:
         ours = _asked(judged, search, progress)
-    with _plain(judged.products) as search:
+    with plain_search(_all_text(judged.products), most=MOST_HITS) as search:
         plain = _asked(judged, search, progress)
     return SearchFigures(
         queries=len(good),
@@ -160,32 +159,9 @@ def _ours(products: pl.DataFrame) -> Iterator[Search]:
             engine.close()
 
 
-@contextmanager
-def _plain(products: pl.DataFrame) -> Iterator[Search]:
-    """The control: everything that is said of a product in one field, any of the words, BM25."""
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("doc", fast=True)
-    builder.add_text_field("text")
-    with TemporaryDirectory(prefix="evaluate-") as folder:
-        index = tantivy.Index(builder.build(), folder)
-        writer = index.writer(heap_size=64_000_000, num_threads=1)
-        text = pl.concat_str("title", "brand", "mpn", "more", separator=" ", ignore_nulls=True)
-        for document in products.select(
-            pl.struct("doc", text.alias("text")).struct.json_encode()
-        ).to_series():
-            writer.add_json(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        index.reload()
-        searcher = index.searcher()
-
-        def search(query: str) -> list[int]:
-            asked = index.parse_query(" ".join(words(query)) or "*", ["text"])
-            hits = searcher.search(asked, limit=MOST_HITS, count=False).hits
-            found = searcher.fast_field_values("doc", [address for _, address in hits])
-            return [int(one) for one in found if one is not None]
-
-        yield search
+def _all_text(products: pl.DataFrame) -> pl.DataFrame:
+    text = pl.concat_str("title", "brand", "mpn", "more", separator=" ", ignore_nulls=True)
+    return products.select("doc", text.alias("text"))
 
 
 # --- folders ------------------------------------------------------------------------------------
