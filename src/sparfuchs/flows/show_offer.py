@@ -186,12 +186,16 @@ def _time(at: datetime | None) -> str | None:
 
 
 def _unit_price(row: Mapping[str, Any]) -> Answer | None:
-    """What a base unit of it costs (§ 4 PAngV); None where it is not sold by amount."""
+    """What a base unit of it costs (§ 4 PAngV), with what the shop says of it and whether the two
+    contradict each other; None where it is not sold by amount.
+    """
     stated = row["unit_amount"] is not None
     if not stated and not pricing.sold_by_amount(row["category_path"], row["product_type"]):
         return None
     names = ("title", "category_path", "product_type", "price_minor", "unit_amount", "unit")
-    frame = pl.DataFrame({name: [row[name]] for name in names}, schema_overrides=_UNIT_COLUMNS)
+    values = {name: [row[name]] for name in names}
+    values["unit_text"] = [(row["attributes"] or {}).get("base_price_text")]
+    frame = pl.DataFrame(values, schema_overrides=_UNIT_COLUMNS)
     found = pricing.unit_prices(frame.with_columns(offer_id=pl.lit(0))).row(0, named=True)
     if found["unit_minor"] is None:
         return None
@@ -199,6 +203,8 @@ def _unit_price(row: Mapping[str, Any]) -> Answer | None:
         **(_money(found["unit_minor"], row["currency"]) or {}),
         "per": pricing.BASE_UNIT[pricing.Dimension(found["dimension"])],
         "estimated": bool(found["estimated"]),
+        "stated": _money(found["stated_minor"], row["currency"]),
+        "contradicts": bool(found["contradicts"]),
     }
 
 
@@ -209,6 +215,7 @@ _UNIT_COLUMNS: Final = {
     "price_minor": pl.Int64(),
     "unit_amount": pl.Float64(),
     "unit": pl.String(),
+    "unit_text": pl.String(),
 }
 
 

@@ -59,6 +59,8 @@ def _show(found: Answer) -> None:
     unit = ""
     if per is not None:
         unit = f"  {'ca. ' if per['estimated'] else ''}{_amount(per)}/{per['per']}"
+        if per["contradicts"]:
+            unit += f" [yellow](the shop says {_amount(per['stated'])})[/]"
     out.print(f"[bold]{_amount(found['price'])}[/]{unit}  {stock}{gone}")
     if (about := found["about"]) is not None:
         out.print(f"[dim]about {_amount(about)} by the ECB's rate of {about['rate_day']}[/]")
