@@ -40,17 +40,18 @@ def test_bad_rows_name_line_field_value_and_rule(tmp_path: Path) -> None:
         "b;2026-07-01;ab 3,00;\n"
         "b;2026-07-01;2,00;vip\n"
         "b;2026-07-01\n"
+        "c;2026-07-01;3,00;;\n"
         "b;2026-07-02;2,00 XXQ;\n",
         decimal=",",
     )
-    assert found.rows["sign"].to_list() == ["a"]
+    assert found.rows["sign"].to_list() == ["a", "c"]
     assert found.rejections.select("line", "field", "value", "reason", "rule").rows() == [
         (3, "source_offer_id", None, "id_missing", "R-F-8"),
         (4, "seen_at", "gestern", "time_unreadable", "R-G-2"),
         (5, "price", "ab 3,00", "price_ambiguous", "R-F-5"),
         (6, "audience", "vip", "audience_unknown", "4.2"),
         (7, "row", "b;2026-07-01", "row_malformed", "R-F-1"),
-        (8, "price", "2,00 XXQ", "currency_unknown", "R-F-5"),
+        (9, "price", "2,00 XXQ", "currency_unknown", "R-F-5"),
     ]
 
 

@@ -40,11 +40,11 @@ COLUMNS: Final = {
     "source_offer_id": ("source_offer_id", "offer_id", "id"),
     "gtin": ("gtin", "gtin14", "ean"),
     "mpn": ("mpn", "sku"),
-    "seen_at": ("seen_at", "at", "date", "timestamp"),
+    "seen_at": ("seen_at", "at", "date", "pricedate", "price_date", "timestamp"),
     "price": ("price",),
     "price_minor": ("price_minor",),
     "currency": ("currency",),
-    "available": ("available", "availability", "in_stock"),
+    "available": ("available", "availability", "in_stock", "isavailable", "is_available"),
     "audience": ("audience",),
 }
 _SIGNS: Final = ("source_offer_id", "gtin", "mpn")
@@ -153,6 +153,8 @@ def _table(text: str, path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
         began, line = line + 1, reader.line_num
         if not row:
             continue
+        while len(row) > len(names) and not row[-1]:
+            row.pop()  # lines that end with a separator where the first one does not
         if len(row) != len(names):
             broken.append({"line": began, "field": "row", "value": separator.join(row)[:_SHOWN]})
             continue
