@@ -15,22 +15,22 @@ def test_past_prices_are_imported_shown_and_corrected(program: Program, tmp_path
         "id;date;price\np0;2026-02-20;20,00\np0;2026-02-21;8,00\np0;heute;1,00\nzz;2026-02-20;1,00\n"
     )
     command = ("history", "import", str(past), "--source", "laden/feed", "--decimal", ",")
-    done = program.json(*command, "--origin", "Archiv", "--currency", "EUR")
+    done = program.json(*command, "--origin", "Kaufladen", "--currency", "EUR")
     assert (done["read"], done["accepted"], done["offers"]) == (4, 2, 1)
     assert done["rejected"] == {"time_unreadable": 1, "unknown_today": 1}
-    assert "imported before" in program.run(*command, "--origin", "Archiv").stdout
+    assert "imported before" in program.run(*command, "--origin", "Kaufladen").stdout
     refused = program.run("run", "show", f"laden/feed:{done['run']}", "--rejections").stdout
     assert "heute" in refused
     shown = program.json("history", "show", "laden/feed:p0")
     assert [(s["price"] or {}).get("minor") for s in shown["spans"]] == [2000, 800, 1000]
-    assert shown["spans"][0]["source"]["origin"] == "Archiv"
+    assert shown["spans"][0]["source"]["origin"] == "Kaufladen"
     edit = ("history", "correct", "laden/feed:p0", "--from", "2026-02-20T23:00:00Z")
     assert "either" in program.json(*edit, "--reason", "slip", told=2)["error"]
     assert program.json(*edit, "--reason", "slip", "--price", "18.00")["written"] >= 1
     shown = program.json("history", "show", "laden/feed:p0")
     assert [(s["price"] or {}).get("minor") for s in shown["spans"]] == [2000, 1800, 1000]
     text = program.run("history", "show", "laden/feed:p0").stdout
-    assert "Archiv" in text
+    assert "Kaufladen" in text
     assert "slip" in text
     program.json(*edit, "--reason", "slip", "--price", "viel", told=2)
 

@@ -100,9 +100,9 @@ def believe_history(rows: pl.DataFrame, interval: int, moments: list[int] | None
     # A loop over rows: whether a price is believed depends on what was believed before. Few offers
     # ever leap, and only theirs come here.
     for (number,), part in doubtful.group_by(offer, maintain_order=True):
-        states = part.rows(named=True)
+        states = part.rows(named=True)  # one offer's, in order of time
         walk = _Walk(interval)
-        for place, row in enumerate(states):  # one offer's, in order of time
+        for place, row in enumerate(states):
             until = states[place + 1]["micros"] if place + 1 < len(states) else None
             kept.extend(walk.step(row, until, moments or []))
         if walk.held is not None:

@@ -1,17 +1,16 @@
 """The SQL of the price history and of the verdicts; the only place that has any."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Table, delete, func, insert, or_, select, text
+from sqlalchemy import Table, delete, select, text
 
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import (
-    AUDIENCE,
     AVAILABILITY,
     CHANGE,
     CHANGE_KIND,
@@ -23,7 +22,6 @@ from sparfuchs.kernel.frames import (
 )
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.fold import ChangeRow
-from sparfuchs.pricing.model import SIDE, Revision
 from sparfuchs.pricing.pack import (
     BADGE,
     PACKED,
@@ -32,9 +30,15 @@ from sparfuchs.pricing.pack import (
     plain_verdict,
     unpack_verdicts,
 )
-from sparfuchs.pricing.rates import OLDEST_DAYS, Rate
+from sparfuchs.pricing.store.rates import keep_rates, rates_on
+from sparfuchs.pricing.store.revisions import (
+    add_revision,
+    corrections_of,
+    revisions_of,
+    void_changes,
+)
+from sparfuchs.pricing.store.side import beside, has_side, keep_side, side_rows
 from sparfuchs.pricing.tables import (
-    exchange_rates,
     price_changes,
     price_revisions,
     recent_history,
@@ -43,6 +47,36 @@ from sparfuchs.pricing.tables import (
     verdicts,
     voided_changes,
 )
+
+__all__ = [
+    "add_recent",
+    "add_revision",
+    "add_verdicts",
+    "append_changes",
+    "badged",
+    "beside",
+    "corrections_of",
+    "due",
+    "ensure_months",
+    "forget",
+    "has_side",
+    "history",
+    "history_rows",
+    "keep_rates",
+    "keep_side",
+    "rates_on",
+    "recent",
+    "remove_changes",
+    "rest",
+    "revisions_of",
+    "side_rows",
+    "verdict_rows",
+    "verdicts_of",
+    "void_changes",
+    "wake",
+    "write_recent",
+    "write_verdicts",
+]
 
 _MONTHS_LOCK: Final = 0x5350_4D4F  # any number that nobody else takes for a transaction lock
 _IN_HISTORY: Final = [
@@ -172,67 +206,6 @@ def remove_changes(work: Work, rows: pl.DataFrame) -> None:
     )
 
 
-def add_revision(work: Work, revision: Revision, source: int, run: int) -> int:
-    """Notes why prices are mended; gives the number of the revision."""
-    row = work.execute(
-        insert(price_revisions)
-        .values(
-            source_id=source,
-            run=run,
-            offer_id=revision.offer_id,
-            cause=revision.cause,
-            reason=revision.reason,
-        )
-        .returning(price_revisions.c.id)
-    ).one()
-    return int(row.id)
-
-
-def void_changes(work: Work, rows: pl.DataFrame, revision: int) -> None:
-    """Keeps rows (CHANGE) that a revision takes out of the history."""
-    if rows.height:
-        coded = conform(rows, CHANGE).with_columns(
-            *(code(pl.col(name)).alias(name) for name in _CODES),
-            revision=pl.lit(revision, dtype=pl.Int64),
-        )
-        work.copy_frame(
-            voided_changes.name, coded.select(column.name for column in voided_changes.columns)
-        )
-
-
-def revisions_of(work: Work, offer: int) -> list[dict[str, Any]]:
-    """Why and when the history of one offer was mended, oldest first, each with `voided`: the rows
-    that stood before (kind, at, price_minor, currency, availability).
-    """
-    voided = work.execute(
-        select(voided_changes)
-        .where(voided_changes.c.offer_id == offer)
-        .order_by(voided_changes.c.at, voided_changes.c.kind)
-    )
-    rows: dict[int, list[dict[str, Any]]] = {}
-    for row in voided:
-        rows.setdefault(row.revision, []).append(
-            {
-                "kind": CHANGE_KIND.categories[row.kind],
-                "at": row.at,
-                "price_minor": row.price_minor,
-                "currency": row.currency,
-                "availability": None
-                if row.availability is None
-                else AVAILABILITY.categories[row.availability],
-            }
-        )
-    found = work.execute(
-        select(price_revisions)
-        .where(
-            or_(price_revisions.c.offer_id == offer, price_revisions.c.id.in_(list(rows))),
-            price_revisions.c.source_id == offer >> 32,
-        )
-        .order_by(price_revisions.c.id)
-    )
-    return [{**row._asdict(), "voided": rows.get(row.id, [])} for row in found]
-
-
 def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """All change rows of these offers (CHANGE), oldest first."""
     stored: Schema = {**CHANGE, **dict.fromkeys(_CODES, pl.Int16())}
@@ -269,64 +242,6 @@ def add_recent(work: Work, packed: pl.DataFrame) -> None:
 def write_recent(work: Work, packed: pl.DataFrame) -> None:
     """History of offers whether they have one or not (PACKED)."""
     _merge(work, recent_history, packed)
-
-
-# --- prices of members and with a code ------------------------------------------------------------
-
-
-def keep_side(work: Work, rows: pl.DataFrame) -> None:
-    """Rows of series beside the public one (SIDE); of two at one moment the later told counts."""
-    if rows.is_empty():
-        return
-    work.execute(
-        text(
-            "CREATE TEMP TABLE IF NOT EXISTS staging_side_prices (LIKE side_prices) "
-            "ON COMMIT DELETE ROWS"
-        )
-    )
-    work.execute(text("TRUNCATE staging_side_prices"))
-    coded = conform(rows, SIDE).with_columns(code(pl.col("audience")).alias("audience"))
-    work.copy_frame("staging_side_prices", coded)
-    work.execute(
-        text(
-            "INSERT INTO side_prices SELECT * FROM staging_side_prices "
-            "ON CONFLICT (offer_id, audience, at) DO UPDATE SET run = excluded.run, "
-            "price_minor = excluded.price_minor, currency = excluded.currency"
-        )
-    )
-
-
-def side_rows(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
-    """All rows of the series beside the public ones of these offers (SIDE), oldest first."""
-    rows = _of(work, side_prices, offers, {**SIDE, "audience": pl.Int16()})
-    return rows.with_columns(pl.col("audience").cast(pl.UInt8).cat.to(AUDIENCE)).sort(
-        "offer_id", "audience", "at"
-    )
-
-
-def beside(work: Work, offer: int) -> list[dict[str, Any]]:
-    """The newest price of one offer for each other audience that has one: `audience`, `at`,
-    `price_minor`, `currency`.
-    """
-    rows = work.execute(
-        select(side_prices).where(side_prices.c.offer_id == offer).order_by(side_prices.c.at)
-    )
-    newest = {row.audience: row for row in rows}
-    return [
-        {**row._asdict(), "audience": AUDIENCE.categories[place]}
-        for place, row in sorted(newest.items())
-        if row.price_minor is not None
-    ]
-
-
-def has_side(work: Work, source: int) -> bool:
-    """Whether a source ever stated a price that is not everybody's."""
-    low, high = source << 32, (source + 1) << 32
-    column = side_prices.c.offer_id
-    return (
-        work.execute(select(column).where(column >= low, column < high).limit(1)).one_or_none()
-        is not None
-    )
 
 
 # --- verdicts -------------------------------------------------------------------------------------
@@ -412,48 +327,6 @@ def forget(work: Work, source: int) -> None:
         work.execute(delete(table).where(column >= low, column < high))
 
 
-# --- rates ----------------------------------------------------------------------------------------
-
-
-def keep_rates(work: Work, rates: pl.DataFrame) -> int:
-    """Rates (RATE), those of a day that is there replaced; gives how many days were not there."""
-    before = work.execute(select(func.count()).select_from(exchange_rates)).scalar_one()
-    work.execute(
-        text(
-            "CREATE TEMP TABLE IF NOT EXISTS staging_rates (LIKE exchange_rates) "
-            "ON COMMIT DELETE ROWS"
-        )
-    )
-    work.execute(text("TRUNCATE staging_rates"))
-    work.copy_frame("staging_rates", rates.select("currency", "day", "per_euro"))
-    work.execute(
-        text(
-            "INSERT INTO exchange_rates SELECT currency, day, per_euro FROM staging_rates "
-            "ON CONFLICT (currency, day) DO UPDATE SET per_euro = excluded.per_euro"
-        )
-    )
-    after = work.execute(select(func.count()).select_from(exchange_rates)).scalar_one()
-    return int(after) - int(before)
-
-
-def rates_on(work: Work, day: date | None) -> dict[str, Rate]:
-    """The newest rate of each currency at or before a day (None: the newest day there is), none
-    older than OLDEST_DAYS.
-    """
-    day = day or work.execute(select(func.max(exchange_rates.c.day))).scalar_one()
-    if day is None:
-        return {}
-    rows = work.execute(
-        select(exchange_rates)
-        .where(
-            exchange_rates.c.day <= day,
-            exchange_rates.c.day >= day - timedelta(days=OLDEST_DAYS),
-        )
-        .order_by(exchange_rates.c.day)
-    )
-    return {row.currency: Rate(row.currency, row.per_euro, row.day) for row in rows}
-
-
 # --- many rows ------------------------------------------------------------------------------------
 
 
@@ -485,21 +358,3 @@ def _merge(work: Work, table: Table, frame: pl.DataFrame) -> None:
             f"ON CONFLICT (offer_id) DO UPDATE SET {assigned}"
         )
     )
-
-
-def corrections_of(work: Work, offer: int) -> list[dict[str, Any]]:
-    """Where the history of one offer was corrected: `at`, `run`, and the `reason` of that run."""
-    rows = work.execute(
-        select(price_changes.c.at, price_changes.c.run, price_revisions.c.reason)
-        .outerjoin(
-            price_revisions,
-            (price_revisions.c.source_id == offer >> 32)
-            & (price_revisions.c.run == price_changes.c.run),
-        )
-        .where(
-            price_changes.c.offer_id == offer,
-            price_changes.c.kind == list(ChangeKind).index(ChangeKind.CORRECTION),
-        )
-        .order_by(price_changes.c.at)
-    )
-    return [row._asdict() for row in rows]
