@@ -179,3 +179,15 @@ def test_offers_are_found_by_gtin_where_it_is_unique(shop: Shop) -> None:
     done = brought_in(shop, path)
     assert (done.accepted, done.rejected) == (1, {"ambiguous_today": 1})
     assert shop.history("a")[0][2] == 10000
+
+
+def test_R_RUN_2_what_holds_for_long_in_a_table_bridges_no_outage_of_ours(shop: Shop) -> None:
+    """A chain of reductions may rest for a CARRY between its steps, not for as long as a line."""
+    for number in range(34, 62, 2):
+        shop.read(number, {"a": 100.0 if number < 40 else 80.0})
+    shop.read(66, {"a": 70.0})  # nobody knows what was in the four days before
+    shop.read(67, {"a": 50.0})
+    brought_in(shop, table(shop, [("a", 0, 100.0), ("a", 33, 100.0)]), through=day(34))
+    verdict = shop.offer("a")["verdict"]
+    assert "stepwise" not in verdict["flags"]
+    assert (verdict["honest_pct"], verdict["evidence"]["lowest_30_days"]["minor"]) == (28, 7000)

@@ -27,6 +27,7 @@ from sparfuchs.catalog.mend import (
     segment_of_mended,
 )
 from sparfuchs.catalog.model import (
+    LONGEST_CARRY,
     MARKET_ZONE,
     Counts,
     Doubt,
@@ -106,6 +107,7 @@ __all__ = [
     "IMPORTED",
     "JUDGED_DEAL",
     "LIVE",
+    "LONGEST_CARRY",
     "MARKET_ZONE",
     "NO_ROW",
     "RECORDED",
