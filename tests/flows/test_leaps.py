@@ -2,8 +2,10 @@
 
 import polars as pl
 
-from flows.market import Rows, Shop, day, recorded
+from flows.market import NOW, Rows, Shop, day, recorded
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.read_and_judge import judge
+from sparfuchs.flows.release import release_run
 
 # Others beside it, so that one price that leaps is no reason to hold the whole run.
 OTHERS: Rows = {f"p{n}": 10.0 + 3.7 * n for n in range(9)}
@@ -129,3 +131,11 @@ def test_R_F_7_a_leap_in_a_recorded_past_waits_for_the_reading_that_repeats_it()
         (3, None),
         (4, 100),
     ]
+
+
+def test_R_F_7_what_a_person_released_with_its_run_is_believed_at_once(shop: Shop) -> None:
+    shop.read(0, at(20.0))
+    report = shop.read(1, dict.fromkeys((*OTHERS, "a"), 900.0))
+    assert report.held
+    judge(shop.here, release_run(shop.here, f"{shop.source.path}:{report.run.number}", now=NOW))
+    assert shop.history("a") == [("first", 0, 2000), ("price", 1, 90000)]

@@ -28,8 +28,14 @@ from sparfuchs.kernel.frames import CHANGE, CHANGE_KIND, ChangeKind, Schema, con
 from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.files import Files
 
-# What the documents of runs say now: OBSERVED of each run, with its number and time.
-REREAD: Final[Schema] = {**OBSERVED, "run": pl.UInt32(), "micros": pl.Int64()}
+# What the documents of runs say now: OBSERVED of each run, with its number and time, and whether a
+# person had released it.
+REREAD: Final[Schema] = {
+    **OBSERVED,
+    "run": pl.UInt32(),
+    "micros": pl.Int64(),
+    "vouched": pl.Boolean(),
+}
 
 _STATE: Final = (
     "price_minor",
@@ -157,7 +163,8 @@ def _believed(
         .join(first, on="offer_id")
         .join(moved, on=_MOMENT, how="left")
         .with_columns(
-            settled=(pl.col("micros") == pl.col("begins")) & pl.col("moved").is_null(),
+            settled=((pl.col("micros") == pl.col("begins")) & pl.col("moved").is_null())
+            | pl.col("vouched").fill_null(value=False),
         )
         .select(*columns, "settled")
     )

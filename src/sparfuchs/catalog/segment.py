@@ -45,7 +45,7 @@ class RunFacts:
 
     `head` is the last published run (0: none), `state_run` the one that wrote the state, `first`
     the first free ordinal, `interval` how often the source is read. `timeline` holds the published
-    runs and not this one.
+    runs and not this one. `vouched`: a person has looked at the run and released it.
     """
 
     source: int
@@ -57,6 +57,7 @@ class RunFacts:
     first: int
     timeline: Timeline
     interval: timedelta = timedelta(hours=24)
+    vouched: bool = False
 
 
 def events_of(

@@ -87,12 +87,14 @@ class Sheet:
             self.adopted = renamed.select("state_row", "key", "source_offer_id")
         old = self.state.frame[rows]
         corrected = _corrected(known, old, now)
+        # Nor are prices that somebody has looked at.
+        settled = corrected | pl.lit(self.facts.vouched)
         believed = believe(known, old, now, self._interval).with_columns(
             # What we read wrongly is no leap of the shop's.
-            price_minor=pl.when(corrected).then(known["price_minor"]).otherwise("price_minor"),
-            last_minor=pl.when(corrected).then(known["price_minor"]).otherwise("last_minor"),
-            held_minor=pl.when(~corrected).then("held_minor"),
-            held_at=pl.when(~corrected).then("held_at"),
+            price_minor=pl.when(settled).then(known["price_minor"]).otherwise("price_minor"),
+            last_minor=pl.when(settled).then(known["price_minor"]).otherwise("last_minor"),
+            held_minor=pl.when(~settled).then("held_minor"),
+            held_at=pl.when(~settled).then("held_at"),
         )
         was_gone = pl.Series(self.status[rows] == GONE)
         compared = known.select(

@@ -437,6 +437,7 @@ class Run:
             first=self.source.next_ordinal,
             timeline=line,
             interval=self.source.interval,
+            vouched=self.released is not None,
         )
 
     def _stored(self, ordinals: NDArray[np.uint32]) -> pl.DataFrame:

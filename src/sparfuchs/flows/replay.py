@@ -149,6 +149,8 @@ class _Replay:
         self.began = time.perf_counter()
         self.settings = ingest.FeedSettings.from_pairs(source.settings)
         self.state = state_of(here, source)
+        with here.database.reading() as work:
+            self.released = catalog.released_times(work, source.id)
         self.readings: list[tuple[catalog.Gathering, ingest.Reading]] = []
 
     def go(self) -> Replayed:
@@ -266,7 +268,9 @@ class _Replay:
             [
                 empty(catalog.REREAD),
                 observed.with_columns(
-                    run=pl.lit(run.number, dtype=pl.UInt32), micros=pl.lit(to_micros(run.at))
+                    run=pl.lit(run.number, dtype=pl.UInt32),
+                    micros=pl.lit(to_micros(run.at)),
+                    vouched=pl.lit(run.at in self.released),
                 ),
             ]
         )

@@ -181,6 +181,16 @@ def runs_at(work: Work, source_id: int, moments: Collection[datetime]) -> dict[d
     return {row.at: _run(row) for row in work.execute(query)}
 
 
+def released_times(work: Work, source_id: int) -> set[datetime]:
+    """The times of runs of a source that were held and that a person released."""
+    rows = work.execute(
+        select(feed_runs.c.at).where(
+            feed_runs.c.source_id == source_id, feed_runs.c.status == RunStatus.RELEASED
+        )
+    )
+    return {row.at for row in rows}
+
+
 def runs_since(work: Work, source_id: int, at: datetime) -> list[FeedRun]:
     """The published runs of a source from a moment on, oldest first."""
     query = (
