@@ -17,6 +17,7 @@ from sparfuchs.catalog.import_past import (
     publish_import,
 )
 from sparfuchs.catalog.leap import leaps
+from sparfuchs.catalog.members import member_prices
 from sparfuchs.catalog.mend import (
     REREAD,
     Mended,
@@ -53,7 +54,6 @@ from sparfuchs.catalog.recorded import (
     Recalled,
     RecordedPast,
     line_of,
-    member_prices,
     new_ids,
     publish_recalled,
     recall,

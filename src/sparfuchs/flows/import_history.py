@@ -41,7 +41,7 @@ from sparfuchs.pricing import api as pricing
 
 # Each moment of a table becomes a run. Hourly readings of two years are 17,520.
 MOST_MOMENTS: Final = 20_000
-_SIGHTINGS: Final = 20_000_000  # offers of a block times runs, a byte each
+_SIGHTINGS: Final = 5_000_000  # offers of a block times runs, some 25 bytes each
 _LARGEST_BLOCK: Final = 50_000
 _MICRO: Final = timedelta(microseconds=1)
 _COLUMN: Final = {"gtin": "gtin14", "mpn": "mpn"}
