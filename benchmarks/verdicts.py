@@ -127,7 +127,7 @@ def plainly(
     for (number,), rows in spans.filter(pl.col("offer_id").is_in(sample.implode())).group_by(
         ["offer_id"]
     ):
-        line = lines[int(number) >> 32].t  # type: ignore[call-overload]
+        line = lines[int(number) >> 32].t
         place = np.searchsorted(rows["start"].to_physical().to_numpy(), line, side="right") - 1
         price = rows["price_minor"].to_list()
         told[number] = [

@@ -68,7 +68,7 @@ class _Calendar:
     def place(self, moments: Micros) -> NDArray[np.int64]:
         """The local day of each moment, as a place in `midnights`."""
         # No zone is a day off, so a guess by whole days is at most one off.
-        near = (moments - self.midnights[0]) // DAY
+        near: NDArray[np.int64] = (moments - self.midnights[0]) // DAY
         near -= self.midnights[near] > moments
         near += self.midnights[near + 1] <= moments
         return near
