@@ -13,7 +13,7 @@ from sparfuchs.pricing.store.folded import (
     extent,
     first_unfolded,
     fold_rows,
-    oldest_month,
+    months_with_rows,
     quarter_of,
     unfold_rows,
 )
@@ -50,7 +50,7 @@ __all__ = [
     "fold_rows",
     "forget",
     "history",
-    "oldest_month",
+    "months_with_rows",
     "quarter_of",
     "recent",
     "remove_changes",

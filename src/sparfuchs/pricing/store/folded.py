@@ -122,9 +122,9 @@ def extent(work: Work) -> Extent:
 # --- folding --------------------------------------------------------------------------------------
 
 
-def oldest_month(work: Work) -> datetime | None:
-    """The start of the oldest month that has a table for its rows."""
-    return min((one.start for one in month_tables(work)), default=None)
+def months_with_rows(work: Work) -> list[datetime]:
+    """The starts of the months that have a table for their rows, oldest first."""
+    return [one.start for one in month_tables(work)]
 
 
 def first_unfolded(work: Work, low: int, high: int, start: datetime, end: datetime) -> int | None:
