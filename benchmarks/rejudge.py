@@ -63,11 +63,11 @@ def verdicts_at(here: Installation, source: catalog.Source) -> dict[str, int]:
     """How many verdicts were given as of the newest run, and how many before."""
     with here.database.reading() as work:
         found = work.execute(
-            "SELECT count(*) FILTER (WHERE v.judged_at = s.head_at), count(*) FROM verdicts v, "
-            "sources s WHERE s.id = :id",
+            "SELECT count(*) FILTER (WHERE v.judged_at = s.head_at) AS fresh, count(*) AS verdicts "
+            "FROM verdicts v, sources s WHERE s.id = :id",
             {"id": source.id},
         ).one()
-    return {"judged_now": int(found[0]), "verdicts": int(found[1])}
+    return {"judged_now": int(found.fresh), "verdicts": int(found.verdicts)}
 
 
 def main() -> None:

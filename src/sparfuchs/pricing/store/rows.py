@@ -88,16 +88,16 @@ def remove_changes(work: Work, rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
     keys = rows.select("offer_id", "at", code(pl.col("kind")).alias("kind"))
-    gone = work.fetch_frame(
-        "DELETE FROM price_changes AS p USING unnest(CAST(:ids AS bigint[]), "
-        "CAST(:times AS timestamptz[]), CAST(:kinds AS smallint[])) AS r(id, at, kind) "
-        "WHERE p.offer_id = r.id AND p.at = r.at AND p.kind = r.kind "
-        "RETURNING p.offer_id, p.at, p.kind",
+    work.execute(
+        text(
+            "DELETE FROM price_changes AS p USING unnest(CAST(:ids AS bigint[]), "
+            "CAST(:times AS timestamptz[]), CAST(:kinds AS smallint[])) AS r(id, at, kind) "
+            "WHERE p.offer_id = r.id AND p.at = r.at AND p.kind = r.kind"
+        ),
         {name: keys[column].to_list() for name, column in _KEY.items()},
-        schema={column: STORED[column] for column in _KEY.values()},
     )
-    if gone.height < keys.height:
-        take_out(work, keys.join(gone, on=list(_KEY.values()), how="anti"))
+    # Also where there was a row: of a change that was told again the first word may be in a block.
+    take_out(work, keys)
 
 
 def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
