@@ -95,6 +95,15 @@ def test_the_history_is_what_was_written_and_not_taken_away(work: Work, seed: in
         expected = changes([row for row in truth.values() if row["offer_id"] in asked])
         found = store.history(work, np.array(asked, dtype=np.int64))
         assert_frame_equal(found, expected.sort("offer_id", "at", "kind"))
+        one = store.history_rows(work, asked[0])
+        plain = found.filter(pl.col("offer_id") == asked[0]).select(
+            pl.col("at").to_physical(),
+            pl.col("kind").to_physical(),
+            "price_minor",
+            "currency",
+            pl.col("availability").to_physical(),
+        )
+        assert [tuple(row) for row in one] == plain.rows()
     assert folded > 50
 
 

@@ -3,9 +3,9 @@
 from sparfuchs.pricing.baseline import Sighted
 from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
-from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
+from sparfuchs.pricing.lows import LOW, TAG_WORDS, Low, Tag, lows, lows_of_one, tags
 from sparfuchs.pricing.model import (
     JUDGED,
     SPAN,
@@ -30,6 +30,7 @@ from sparfuchs.pricing.store import (
     fold_rows,
     forget,
     history,
+    history_rows,
     months_with_rows,
     quarter_of,
     rest,
@@ -56,7 +57,9 @@ __all__ = [
     "Folded",
     "Ground",
     "Language",
+    "Low",
     "Sighted",
+    "Span",
     "Tag",
     "Verdict",
     "VerdictFigures",
@@ -76,9 +79,11 @@ __all__ = [
     "fold_rows",
     "forget",
     "history",
+    "history_rows",
     "judge",
     "judge_spans",
     "lows",
+    "lows_of_one",
     "months_with_rows",
     "quarter_of",
     "rebuild",
@@ -88,6 +93,7 @@ __all__ = [
     "shrunk",
     "sold_by_amount",
     "spans_of",
+    "spans_of_one",
     "tags",
     "timeline_of",
     "unfold_rows",

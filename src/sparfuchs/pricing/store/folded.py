@@ -23,6 +23,7 @@ from sparfuchs.pricing.tables import SHELF_BITS
 _COLUMNS: Final = ", ".join(STORED)
 _BLOCK: Final = {"body": pl.Binary()}
 _KEY: Final = ("offer_id", "at", "kind")
+_OF_SHELF: Final = text("SELECT body FROM price_blocks WHERE shelf = :shelf ORDER BY start")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,17 @@ def folded(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
         parts.append(rows.take(mine))
     rows = Rows.joined(parts)
     return rows.take(np.lexsort((rows.kind, rows.at, rows.offer))).frame()
+
+
+def folded_of_one(work: Work, offer: int) -> Rows:
+    """The same for one offer, without a frame."""
+    bodies = work.execute(_OF_SHELF, {"shelf": shelf_of(offer)}).scalars()
+    parts = []
+    for body in bodies:  # one turn a quarter
+        _, rows = decode(body)
+        first, end = np.searchsorted(rows.offer, [offer, offer + 1]).tolist()
+        parts.append(rows.take(slice(first, end)))
+    return Rows.joined(parts)
 
 
 def blocks_after(work: Work, shelf: int, start: datetime, limit: int) -> list[tuple[int, datetime]]:

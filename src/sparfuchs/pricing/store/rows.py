@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Table, delete, select, text
 
+from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import (
     AVAILABILITY,
     CHANGE,
@@ -19,9 +20,10 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
-from sparfuchs.pricing.block import STORED
+from sparfuchs.pricing.block import NONE, STORED, Rows
+from sparfuchs.pricing.fold import ChangeRow
 from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
-from sparfuchs.pricing.store.folded import folded, forget_blocks, take_out
+from sparfuchs.pricing.store.folded import folded, folded_of_one, forget_blocks, take_out
 from sparfuchs.pricing.store.months import add_rows
 from sparfuchs.pricing.tables import (
     price_changes,
@@ -33,9 +35,18 @@ from sparfuchs.pricing.tables import (
 _IN_HISTORY: Final = [
     kind.value for kind in ChangeKind if kind not in (ChangeKind.IDENTITY, ChangeKind.DISPLAY)
 ]
+_BY_OFFER: Final = text(
+    "SELECT {} FROM verdicts WHERE offer_id = ANY(CAST(:ids AS bigint[]))".format(  # noqa: S608 - our own columns
+        ", ".join(column.name for column in verdicts.c)
+    )
+)
 _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": REF_KIND}
 
 _KEY: Final = {"ids": "offer_id", "times": "at", "kinds": "kind"}
+_ROWS_OF_ONE: Final = text(
+    "SELECT at, kind, price_minor, currency, availability FROM price_changes "
+    "WHERE offer_id = :id ORDER BY at, kind"
+)
 
 _VERDICT_ROWS: Final[Schema] = {
     "offer_id": pl.Int64(),
@@ -116,6 +127,38 @@ def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     )
 
 
+def history_rows(work: Work, offer: int) -> list[ChangeRow]:
+    """The change rows of one offer that are part of its price history, oldest first, whether
+    folded or not.
+    """
+    rows = [
+        ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
+        for row in work.execute(_ROWS_OF_ONE, {"id": offer})
+    ]
+    old = _plain(folded_of_one(work, offer))
+    if not old:
+        return rows
+    # Where both have a row, the one beside the block is the later word.
+    both = {(row.at, row.kind): row for row in (*old, *rows)}
+    return [both[key] for key in sorted(both)]
+
+
+def _plain(rows: Rows) -> list[ChangeRow]:
+    columns = (rows.at, rows.kind, rows.price, rows.currency, rows.availability)
+    return [
+        ChangeRow(
+            at,
+            kind,
+            None if price == NONE else price,
+            None if currency == NONE else currency.to_bytes(3).decode("ascii"),
+            None if stock == NONE else stock,
+        )
+        for at, kind, price, currency, stock in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
 def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """The packed recent history of these offers (PACKED); offers without one are absent."""
     return _of(work, recent_history, offers, PACKED)
@@ -153,7 +196,7 @@ def verdicts_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     """The stored verdicts of a few offers by id, as plain values with the names of VERDICT."""
-    rows = work.execute(select(verdicts).where(verdicts.c.offer_id.in_(offers)))
+    rows = work.execute(_BY_OFFER, {"ids": offers})
     return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
 
 
