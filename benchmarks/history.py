@@ -80,10 +80,10 @@ def settled(here: Installation) -> None:
         connection.execute("VACUUM (ANALYZE) price_blocks")
 
 
-def read_one(here: Installation, offer: int) -> pl.DataFrame:
+def read_one(here: Installation, offer: int) -> list[pricing.Span]:
     """One offer's whole past, as whoever shows an offer asks for it."""
     with here.database.reading() as work:
-        return pricing.spans_of(pricing.history(work, np.array([offer], dtype=np.int64)))
+        return pricing.spans_of_one(pricing.history_rows(work, offer))
 
 
 def point_reads(read: Callable[[int], object], ids: list[int]) -> dict[str, float]:
