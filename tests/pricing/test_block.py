@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.errors import StoreUnavailable
 from sparfuchs.kernel.frames import CHANGE, ChangeKind
-from sparfuchs.pricing.block import STORED, Head, Rows, decode, encode
+from sparfuchs.pricing.block import STORED, Head, Rows, decode, decode_one, encode
 from sparfuchs.pricing.tables import SHELF_BITS, price_changes
 
 if sys.version_info >= (3, 14):
@@ -65,6 +65,18 @@ def test_what_goes_into_a_block_comes_out_again(rows: list[dict[str, Any]]) -> N
     head, found = decode(block_of(given_rows))
     assert head == Head(FIRST, QUARTER)
     assert_frame_equal(found.frame(), given_rows)
+
+
+@settings(max_examples=60)
+@given(st.lists(row, min_size=1, max_size=60), st.integers(0, 2**SHELF_BITS - 1))
+def test_one_offer_is_read_alone_as_it_is_among_all(rows: list[dict[str, Any]], any_: int) -> None:
+    given_rows = frame(rows)
+    block = block_of(given_rows)
+    for offer in {*given_rows["offer_id"].to_list(), FIRST + any_}:
+        mine = given_rows.filter(pl.col("offer_id") == offer).select(
+            pl.col("at").to_physical(), "kind", "price_minor", "currency", "availability"
+        )
+        assert decode_one(block, offer) == mine.rows()
 
 
 def test_the_rows_of_no_block_have_the_same_columns() -> None:
@@ -178,6 +190,8 @@ def test_a_changed_byte_is_noticed_wherever_it_lies() -> None:
         broken[place] ^= 0x10
         with pytest.raises(StoreUnavailable):
             decode(bytes(broken))
+        with pytest.raises(StoreUnavailable):
+            decode_one(bytes(broken), FIRST)
     with pytest.raises(StoreUnavailable):
         decode(made[:-1])
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.errors import StoreUnavailable
 from sparfuchs.plumbing.db import Work
-from sparfuchs.pricing.block import STORED, Head, Rows, decode, encode
+from sparfuchs.pricing.block import STORED, Head, Rows, Told, decode, decode_one, encode
 from sparfuchs.pricing.store.months import add_rows, month_tables
 from sparfuchs.pricing.tables import SHELF_BITS
 
@@ -80,15 +80,10 @@ def folded(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     return rows.take(np.lexsort((rows.kind, rows.at, rows.offer))).frame()
 
 
-def folded_of_one(work: Work, offer: int) -> Rows:
-    """The same for one offer, without a frame."""
+def folded_of_one(work: Work, offer: int) -> list[Told]:
+    """What lies in blocks of one offer's prices, in order of time and kind."""
     bodies = work.execute(_OF_SHELF, {"shelf": shelf_of(offer)}).scalars()
-    parts = []
-    for body in bodies:  # one turn a quarter
-        _, rows = decode(body)
-        first, end = np.searchsorted(rows.offer, [offer, offer + 1]).tolist()
-        parts.append(rows.take(slice(first, end)))
-    return Rows.joined(parts)
+    return [told for body in bodies for told in decode_one(body, offer)]
 
 
 def blocks_after(work: Work, shelf: int, start: datetime, limit: int) -> list[tuple[int, datetime]]:

@@ -20,7 +20,7 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
-from sparfuchs.pricing.block import NONE, STORED, Rows
+from sparfuchs.pricing.block import STORED
 from sparfuchs.pricing.fold import ChangeRow
 from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
 from sparfuchs.pricing.store.folded import folded, folded_of_one, forget_blocks, take_out
@@ -135,28 +135,12 @@ def history_rows(work: Work, offer: int) -> list[ChangeRow]:
         ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
         for row in work.execute(_ROWS_OF_ONE, {"id": offer})
     ]
-    old = _plain(folded_of_one(work, offer))
+    old = [ChangeRow(*told) for told in folded_of_one(work, offer)]
     if not old:
         return rows
     # Where both have a row, the one beside the block is the later word.
     both = {(row.at, row.kind): row for row in (*old, *rows)}
     return [both[key] for key in sorted(both)]
-
-
-def _plain(rows: Rows) -> list[ChangeRow]:
-    columns = (rows.at, rows.kind, rows.price, rows.currency, rows.availability)
-    return [
-        ChangeRow(
-            at,
-            kind,
-            None if price == NONE else price,
-            None if currency == NONE else currency.to_bytes(3).decode("ascii"),
-            None if stock == NONE else stock,
-        )
-        for at, kind, price, currency, stock in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
-    ]
 
 
 def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
