@@ -160,26 +160,26 @@ def encode(head: Head, rows: Rows) -> bytes:
         marks += ~there[name] * (1 << bit)
     level_before, before, price = _levels(rows, there)
     ref = there["reference"]
-    numbers = [
-        np.array([len(begins), len(moments), len(names)], dtype=np.int64),
-        np.diff(places, prepend=0),
-        counts,
-        np.diff(moments, prepend=head.start),
-        _zigzag(np.diff(usual, prepend=0)),
-        names,
-        step,
-        rows.kind,
-        _zigzag(rows.run - usual[moment]),
-        marks,
-        _zigzag(before),
-        _zigzag(price),
-        np.searchsorted(names, rows.currency[there["currency"]]),
-        rows.availability[there["availability"]],
-        _references(rows.reference[ref], level_before[ref]),
-        rows.ref_kind[there["ref_kind"]],
-        _percents(rows, there["percent"]),
-    ]
-    body = zstd.compress(_varints(np.concatenate(numbers)), level=_LEVEL)
+    body = _compressed(
+        [
+            np.array([len(begins), len(moments), len(names)], dtype=np.int64),
+            np.diff(places, prepend=0),
+            counts,
+        ],
+        [np.diff(moments, prepend=head.start)],
+        [_zigzag(np.diff(usual, prepend=0)), names],
+        [step],
+        [rows.kind, _zigzag(rows.run - usual[moment]), marks],
+        [_zigzag(before)],
+        [_zigzag(price)],
+        [
+            np.searchsorted(names, rows.currency[there["currency"]]),
+            rows.availability[there["availability"]],
+            _references(rows.reference[ref], level_before[ref]),
+            rows.ref_kind[there["ref_kind"]],
+            _percents(rows, there["percent"]),
+        ],
+    )
     bare = _HEAD.pack(MAGIC, 0, head.first, head.start, len(rows))[_SUMMED_FROM:] + body
     return MAGIC + struct.pack("<I", zlib.crc32(bare)) + bare
 
@@ -420,6 +420,18 @@ class _Parts:
         found = self.take(high - low)
         self.skip(count - high)
         return found
+
+
+def _compressed(*groups: list[Numbers]) -> bytes:
+    """One frame; columns that are alike get a block of their own in it, and with it their own code:
+    a twentieth less than with one code for all.
+    """
+    packer = zstd.ZstdCompressor(level=_LEVEL)
+    parts = [
+        packer.compress(_varints(np.concatenate(group)), zstd.ZstdCompressor.FLUSH_BLOCK)
+        for group in groups
+    ]
+    return b"".join([*parts, packer.flush()])
 
 
 def _varints(numbers: Numbers) -> bytes:
