@@ -120,4 +120,5 @@ bench-memory: install ## how much memory does a feed of a gigabyte take
 
 soak: install ## kill readings and the database for ten minutes, and the tests that take as long
 	$(BIN)/python benchmarks/crash_soak.py --rounds 50 $(BENCH_ARGS)
+	$(BIN)/python benchmarks/fold_soak.py
 	$(BIN)/pytest -q -rs -m soak || [ $$? -eq 5 ]
