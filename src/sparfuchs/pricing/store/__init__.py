@@ -1,35 +1,23 @@
-"""The SQL of the price history and of the verdicts; the only place that has any."""
+"""The SQL of the price history and of the verdicts; the only place that has any.
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, Final
+`rows` are the changes, the recent history and the verdicts; `folded` are the blocks into which old
+changes go. Who asks for a history gets both as one.
+"""
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-from sqlalchemy import Table, delete, select, text
-
-from sparfuchs.kernel.clock import to_micros
-from sparfuchs.kernel.frames import (
-    AVAILABILITY,
-    CHANGE,
-    CHANGE_KIND,
-    REF_KIND,
-    UTC_TIME,
-    ChangeKind,
-    Schema,
-    conform,
+from sparfuchs.pricing.store.folded import (
+    Extent,
+    Folded,
+    blocks_after,
+    drop_month,
+    empty_months,
+    extent,
+    first_unfolded,
+    fold_rows,
+    months_with_rows,
+    quarter_of,
+    unfold_rows,
 )
-from sparfuchs.plumbing.db import Work
-from sparfuchs.pricing.fold import ChangeRow
-from sparfuchs.pricing.pack import (
-    BADGE,
-    PACKED,
-    code,
-    pack_verdicts,
-    plain_verdict,
-    unpack_verdicts,
-)
+from sparfuchs.pricing.store.months import ensure_months
 from sparfuchs.pricing.store.rates import keep_rates, rates_on
 from sparfuchs.pricing.store.revisions import (
     add_revision,
@@ -37,39 +25,59 @@ from sparfuchs.pricing.store.revisions import (
     revisions_of,
     void_changes,
 )
-from sparfuchs.pricing.store.side import beside, has_side, keep_side, side_rows
-from sparfuchs.pricing.tables import (
-    price_changes,
-    price_revisions,
-    recent_history,
-    side_prices,
-    source_of_verdict,
-    verdicts,
-    voided_changes,
+from sparfuchs.pricing.store.rows import (
+    add_recent,
+    add_verdicts,
+    append_changes,
+    badged,
+    due,
+    forget,
+    history,
+    history_rows,
+    recent,
+    remove_changes,
+    rest,
+    verdict_rows,
+    verdicts_of,
+    wake,
+    write_recent,
+    write_verdicts,
 )
+from sparfuchs.pricing.store.side import beside, has_side, keep_side, side_rows
 
 __all__ = [
+    "Extent",
+    "Folded",
     "add_recent",
     "add_revision",
     "add_verdicts",
     "append_changes",
     "badged",
     "beside",
+    "blocks_after",
     "corrections_of",
+    "drop_month",
     "due",
+    "empty_months",
     "ensure_months",
+    "extent",
+    "first_unfolded",
+    "fold_rows",
     "forget",
     "has_side",
     "history",
     "history_rows",
     "keep_rates",
     "keep_side",
+    "months_with_rows",
+    "quarter_of",
     "rates_on",
     "recent",
     "remove_changes",
     "rest",
     "revisions_of",
     "side_rows",
+    "unfold_rows",
     "verdict_rows",
     "verdicts_of",
     "void_changes",
@@ -77,284 +85,3 @@ __all__ = [
     "write_recent",
     "write_verdicts",
 ]
-
-_MONTHS_LOCK: Final = 0x5350_4D4F  # any number that nobody else takes for a transaction lock
-_IN_HISTORY: Final = [
-    kind.value for kind in ChangeKind if kind not in (ChangeKind.IDENTITY, ChangeKind.DISPLAY)
-]
-_BY_OFFER: Final = text(
-    "SELECT {} FROM verdicts WHERE offer_id = ANY(CAST(:ids AS bigint[]))".format(  # noqa: S608 - our own columns
-        ", ".join(column.name for column in verdicts.c)
-    )
-)
-_CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": REF_KIND}
-
-_ROWS_OF_ONE: Final = text(
-    "SELECT at, kind, price_minor, currency, availability FROM price_changes "
-    "WHERE offer_id = :id ORDER BY at, kind"
-)
-
-_VERDICT_ROWS: Final[Schema] = {
-    "offer_id": pl.Int64(),
-    "judged_at": UTC_TIME,
-    "price_minor": pl.Int64(),
-    "currency": pl.String(),
-    "verdict": pl.Int16(),
-    "claim_verdict": pl.Int16(),
-    "honest_pct": pl.Int16(),
-    "at_most_pct": pl.Int16(),
-    "reason": pl.Int16(),
-    "t0": UTC_TIME,
-    "window_start": UTC_TIME,
-    "chain_start": UTC_TIME,
-    "chain_steps": pl.Int16(),
-    "l30_minor": pl.Int64(),
-    "l30_at": UTC_TIME,
-    "coverage_window": pl.Float32(),
-    "coverage_since": pl.Float32(),
-    "days_seen": pl.Int32(),
-    "first_seen": UTC_TIME,
-    "claim_pct": pl.Int16(),
-    "ref_price_minor": pl.Int64(),
-    "ref_kind": pl.Int16(),
-    "ref_first_seen": UTC_TIME,
-    "marks": pl.Int16(),
-    "lowest_since_days": pl.Int32(),
-    "asserted_at": UTC_TIME,
-    "next_at": UTC_TIME,
-}
-
-
-# --- months ---------------------------------------------------------------------------------------
-
-
-def ensure_months(work: Work, moments: pl.Series) -> None:
-    """Partitions of `price_changes` for the months of these moments; those there are left alone.
-
-    Made aside and then attached: that takes no lock that readers or writers would wait for. Two at
-    once wait for each other here, and the second finds the work done.
-    """
-    wanted = _months(moments)
-    if not wanted or not _missing(work, wanted):
-        return
-    work.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MONTHS_LOCK})
-    for year, month in _missing(work, wanted):  # one turn a month, and only once a month
-        name = _month_table(year, month)
-        start = datetime(year, month, 1, tzinfo=UTC)
-        end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-        work.execute(text(f"CREATE TABLE {name} (LIKE price_changes INCLUDING ALL)"))
-        work.execute(
-            text(
-                f"ALTER TABLE price_changes ATTACH PARTITION {name} "
-                f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
-            )
-        )
-
-
-def _months(moments: pl.Series) -> list[tuple[int, int]]:
-    months = moments.dt.convert_time_zone("UTC").dt.truncate("1mo").unique().sort().to_list()
-    return [(month.year, month.month) for month in months]
-
-
-def _month_table(year: int, month: int) -> str:
-    return f"price_changes_{year:04}_{month:02}"
-
-
-def _missing(work: Work, months: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    there = {
-        row[0]
-        for row in work.execute(
-            text(
-                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-                "WHERE i.inhparent = 'price_changes'::regclass"
-            )
-        )
-    }
-    return [month for month in months if _month_table(*month) not in there]
-
-
-# --- the history ----------------------------------------------------------------------------------
-
-
-def append_changes(work: Work, changes: pl.DataFrame) -> None:
-    """Rows of the price history (CHANGE; kinds that are no part of it are left out)."""
-    rows = changes.filter(pl.col("kind").is_in(_IN_HISTORY))
-    if rows.is_empty():
-        return
-    ensure_months(work, rows["at"])
-    work.copy_frame(
-        price_changes.name,
-        conform(rows, CHANGE).with_columns(code(pl.col(name)).alias(name) for name in _CODES),
-    )
-
-
-def remove_changes(work: Work, rows: pl.DataFrame) -> None:
-    """Takes rows of the price history (`offer_id`, `at`, `kind` of CHANGE) that are not true."""
-    if rows.is_empty():
-        return
-    work.execute(
-        text(
-            "DELETE FROM price_changes AS p USING unnest(CAST(:ids AS bigint[]), "
-            "CAST(:times AS timestamptz[]), CAST(:kinds AS smallint[])) AS r(id, at, kind) "
-            "WHERE p.offer_id = r.id AND p.at = r.at AND p.kind = r.kind"
-        ),
-        {
-            "ids": rows["offer_id"].to_list(),
-            "times": rows["at"].to_list(),
-            "kinds": rows["kind"].to_physical().cast(pl.Int16).to_list(),
-        },
-    )
-
-
-def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
-    """All change rows of these offers (CHANGE), oldest first."""
-    stored: Schema = {**CHANGE, **dict.fromkeys(_CODES, pl.Int16())}
-    rows = _of(work, price_changes, offers, stored).sort("offer_id", "at", "kind")
-    return conform(
-        rows.with_columns(
-            pl.col(name).cast(pl.UInt8).cat.to(values).alias(name)
-            for name, values in _CODES.items()
-        ),
-        CHANGE,
-    )
-
-
-def history_rows(work: Work, offer: int) -> list[ChangeRow]:
-    """The change rows of one offer that are part of its price history, oldest first."""
-    rows = work.execute(_ROWS_OF_ONE, {"id": offer})
-    return [
-        ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
-        for row in rows
-    ]
-
-
-def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
-    """The packed recent history of these offers (PACKED); offers without one are absent."""
-    return _of(work, recent_history, offers, PACKED)
-
-
-def add_recent(work: Work, packed: pl.DataFrame) -> None:
-    """First history of offers that have none (PACKED)."""
-    if len(packed):
-        work.copy_frame(recent_history.name, packed)
-
-
-def write_recent(work: Work, packed: pl.DataFrame) -> None:
-    """History of offers whether they have one or not (PACKED)."""
-    _merge(work, recent_history, packed)
-
-
-# --- verdicts -------------------------------------------------------------------------------------
-
-
-def add_verdicts(work: Work, found: pl.DataFrame) -> None:
-    """First verdicts of offers that have none (VERDICT)."""
-    if len(found):
-        work.copy_frame(verdicts.name, conform(pack_verdicts(found), _VERDICT_ROWS))
-
-
-def write_verdicts(work: Work, found: pl.DataFrame) -> None:
-    """Verdicts of offers whether they have one or not (VERDICT)."""
-    _merge(work, verdicts, conform(pack_verdicts(found), _VERDICT_ROWS))
-
-
-def verdicts_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
-    """The stored verdicts of these offers (VERDICT); offers never judged are absent."""
-    return unpack_verdicts(_of(work, verdicts, offers, _VERDICT_ROWS)).sort("offer_id")
-
-
-def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
-    """The stored verdicts of a few offers by id, as plain values with the names of VERDICT."""
-    rows = work.execute(_BY_OFFER, {"ids": offers})
-    return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
-
-
-def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:
-    """Offers of a source whose verdict may have changed by time alone, the longest due first."""
-    rows = work.fetch_frame(
-        select(verdicts.c.offer_id)
-        .where(source_of_verdict == source, verdicts.c.next_at <= at)
-        .order_by(verdicts.c.next_at)
-        .limit(limit),
-        schema={"offer_id": pl.Int64()},
-    )
-    found: NDArray[np.int64] = rows["offer_id"].to_numpy()
-    return found
-
-
-def badged(work: Work, source: int, limit: int) -> NDArray[np.int64]:
-    """Offers of a source whose verdict stands as a badge."""
-    rows = work.fetch_frame(
-        select(verdicts.c.offer_id)
-        .where(
-            verdicts.c.offer_id >= source << 32,
-            verdicts.c.offer_id < (source + 1) << 32,
-            verdicts.c.marks.op("&")(BADGE) != 0,
-        )
-        .order_by(verdicts.c.offer_id)
-        .limit(limit),
-        schema={"offer_id": pl.Int64()},
-    )
-    found: NDArray[np.int64] = rows["offer_id"].to_numpy()
-    return found
-
-
-def wake(work: Work, offers: NDArray[np.int64], at: datetime) -> None:
-    """Makes the verdicts of these offers due from a moment on."""
-    work.execute(
-        text("UPDATE verdicts SET next_at = :at WHERE offer_id = ANY(CAST(:ids AS bigint[]))"),
-        {"ids": offers.tolist(), "at": at},
-    )
-
-
-def rest(work: Work, offers: NDArray[np.int64]) -> None:
-    """Lets the verdicts of offers that are gone stand: they are due no more."""
-    work.execute(
-        text(
-            "UPDATE verdicts SET next_at = NULL "
-            "WHERE offer_id = ANY(CAST(:ids AS bigint[])) AND next_at IS NOT NULL"
-        ),
-        {"ids": offers.tolist()},
-    )
-
-
-def forget(work: Work, source: int) -> None:
-    """Removes all that is known of a source's prices (R-RUN-8)."""
-    low, high = source << 32, (source + 1) << 32
-    work.execute(delete(price_revisions).where(price_revisions.c.source_id == source))
-    for table in (verdicts, recent_history, price_changes, voided_changes, side_prices):
-        column = table.c.offer_id
-        work.execute(delete(table).where(column >= low, column < high))
-
-
-# --- many rows ------------------------------------------------------------------------------------
-
-
-def _of(work: Work, table: Table, offers: NDArray[np.int64], schema: Schema) -> pl.DataFrame:
-    """Rows of a table by offer; many ids go as one array, not as that many parameters."""
-    columns = ", ".join(f't."{name}"' for name in schema)
-    return work.fetch_frame(
-        f"SELECT {columns} FROM {table.name} AS t "  # noqa: S608 - names of our own tables
-        "JOIN unnest(CAST(:ids AS bigint[])) AS wanted(id) ON t.offer_id = wanted.id",
-        {"ids": offers.tolist()},
-        schema=schema,
-    )
-
-
-def _merge(work: Work, table: Table, frame: pl.DataFrame) -> None:
-    if frame.is_empty():
-        return
-    staging = f"staging_{table.name}"
-    work.execute(
-        text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS")
-    )
-    work.execute(text(f"TRUNCATE {staging}"))
-    work.copy_frame(staging, frame)
-    names = ", ".join(f'"{name}"' for name in frame.columns)
-    assigned = ", ".join(f'"{name}" = excluded."{name}"' for name in frame.columns[1:])
-    work.execute(
-        text(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging} "  # noqa: S608 - as above
-            f"ON CONFLICT (offer_id) DO UPDATE SET {assigned}"
-        )
-    )
