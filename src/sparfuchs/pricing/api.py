@@ -1,7 +1,16 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
-from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
+from sparfuchs.pricing.evaluate import (
+    ClassFigures,
+    Labelled,
+    VerdictFigures,
+    claims_at,
+    compare,
+    evaluate_verdicts,
+    judge_labelled,
+    read_labelled,
+)
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import fold, spans_of, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
@@ -40,6 +49,7 @@ __all__ = [
     "Dimension",
     "Flag",
     "Ground",
+    "Labelled",
     "Language",
     "Sighted",
     "Tag",
@@ -48,6 +58,8 @@ __all__ = [
     "Words",
     "append_changes",
     "assess",
+    "claims_at",
+    "compare",
     "due",
     "ensure_months",
     "evaluate_verdicts",
@@ -56,8 +68,10 @@ __all__ = [
     "forget",
     "history",
     "judge",
+    "judge_labelled",
     "judge_spans",
     "lows",
+    "read_labelled",
     "rebuild",
     "record",
     "rest",
