@@ -12,8 +12,8 @@ from sparfuchs.catalog.api import Timeline
 from sparfuchs.kernel.frames import UTC_TIME, Availability, ChangeKind
 from sparfuchs.pricing.model import SPAN
 
-_UNKNOWN_AFTER = (ChangeKind.GONE.value, ChangeKind.UNSEEN.value)
-_NO_HISTORY = (ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value)
+UNKNOWN_AFTER = (ChangeKind.GONE.value, ChangeKind.UNSEEN.value)
+NO_HISTORY = (ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value)
 
 
 def _close(rows: pl.DataFrame) -> pl.DataFrame:
@@ -102,11 +102,11 @@ def spans_of(changes: pl.DataFrame) -> pl.DataFrame:
     Gives SPAN, sorted by offer and start.
     """
     kind = pl.col("kind")
-    known = ~kind.is_in(_UNKNOWN_AFTER) & (
+    known = ~kind.is_in(UNKNOWN_AFTER) & (
         pl.col("availability").ne_missing(Availability.OUT_OF_STOCK.value)
     )
     rows = (
-        changes.filter(~kind.is_in(_NO_HISTORY))
+        changes.filter(~kind.is_in(NO_HISTORY))
         .select(
             "offer_id",
             pl.col("at").alias("start"),

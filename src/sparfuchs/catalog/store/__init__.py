@@ -1,5 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
+from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
     add_rows,
@@ -63,7 +64,9 @@ __all__ = [
     "add_source",
     "all_merchants",
     "all_sources",
+    "asked_by_gtin",
     "change_source",
+    "claiming",
     "close_deals",
     "database_size",
     "deal_row",
@@ -84,6 +87,7 @@ __all__ = [
     "name_seen",
     "named_files",
     "offer_row",
+    "priced",
     "remove_offers",
     "rewrite_sums",
     "run",
