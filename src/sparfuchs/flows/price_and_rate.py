@@ -4,6 +4,7 @@ One transaction a run, with the consumer's cursor in it: after a crash the run i
 again, and doing it twice changes nothing.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -67,13 +68,14 @@ def judge_due(here: Installation, source_id: int) -> int:
         bench = _Bench(work, source, run, run.at)
         while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
             judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
-            _tell(work, source_id, ids, run.at)
+            tell_reviewed(work, source_id, ids, run.at)
             if len(ids) < BLOCK:
                 break
     return judged
 
 
-def _tell(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:
+def tell_reviewed(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:
+    """Tells that these offers were judged or rated anew without a run."""
     ordinals = (ids & MAX_ORDINAL).tolist()
     work.append_all(
         [
@@ -94,7 +96,7 @@ class _Bench:
         self.at = at
         self.timelines = {int(source.id): catalog.timeline(work, source.id)}
         self.sighted = catalog.sighted(work, self.timelines)
-        self.facts = quality.MerchantFacts(accepted=run.counts.accepted, read=run.counts.read)
+        self.facts = merchant_facts(work, source, run)
 
     @metrics.STEP_SECONDS.labels(step="judge").time()
     def judge(self, ids: pl.Series, *, changes: pl.DataFrame | None, first: int | None) -> int:
@@ -116,11 +118,43 @@ class _Bench:
             changes=changes,
             first_ordinal=first,
         )
-        ratings = quality.rate(offers, verdicts, self.facts, at=self.at)
+        ratings = rated(self.work, offers, verdicts, self.facts, self.at)
         first_id = None if first is None else self.source.id << 32 | first
         quality.keep(self.work, ratings, first_id=first_id)
-        catalog.keep_deals(self.work, _deals(offers, verdicts, ratings), self.at)
+        catalog.keep_deals(self.work, deals_of(offers, verdicts, ratings), self.at)
+        self._note_ends(offers, verdicts)
         return verdicts.height
+
+    def _note_ends(self, offers: pl.DataFrame, verdicts: pl.DataFrame) -> None:
+        """Remembers the stated ends of sales, which may be moved on when they come (R-Q-5)."""
+        ending = offers.filter(pl.col("sale_to").is_not_null()).select("offer_id", "sale_to")
+        if len(ending):
+            ending = ending.join(verdicts.select("offer_id", "t0"), on="offer_id", how="left")
+            before = quality.countdowns_of(self.work, ending["offer_id"])
+            quality.keep_countdowns(self.work, quality.noted(ending, before, at=self.at))
+
+
+def merchant_facts(
+    work: Work, source: catalog.Source, run: catalog.FeedRun
+) -> quality.MerchantFacts:
+    """What is known of how the merchant of a source delivers: rows of this source's run, and how
+    all of the merchant's sources stand.
+    """
+    found = quality.standing(work, catalog.source_ids(work, source.merchant.id))
+    return quality.MerchantFacts(
+        accepted=run.counts.accepted, read=run.counts.read, **dataclasses.asdict(found)
+    )
+
+
+def rated(
+    work: Work,
+    offers: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    facts: quality.MerchantFacts,
+    at: datetime,
+) -> pl.DataFrame:
+    """Ratings of offers of one source, beside what the likes of them cost."""
+    return quality.rate(offers, verdicts, facts, quality.levels_for(work, offers), at=at)
 
 
 def _first_new(changes: pl.DataFrame) -> int | None:
@@ -141,7 +175,7 @@ def _blocks(changes: pl.DataFrame) -> Iterator[pl.DataFrame]:
         start = end
 
 
-def _deals(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+def deals_of(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     """Which offers are deals: GENUINE, PLAUSIBLE or SMALL and not stale (architecture.md 2)."""
     return (
         verdicts.join(

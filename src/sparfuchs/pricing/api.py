@@ -1,6 +1,7 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
+from sparfuchs.pricing.episodes import episodes
 from sparfuchs.pricing.evaluate import (
     ClassFigures,
     Labelled,
@@ -16,6 +17,7 @@ from sparfuchs.pricing.fold import fold, spans_of, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
 from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
 from sparfuchs.pricing.model import (
+    EPISODE,
     JUDGED,
     SPAN,
     VERDICT,
@@ -27,6 +29,7 @@ from sparfuchs.pricing.model import (
 from sparfuchs.pricing.record import assess, rebuild, record, revise
 from sparfuchs.pricing.store import (
     append_changes,
+    claims_judged,
     due,
     ensure_months,
     forget,
@@ -39,6 +42,7 @@ from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, sold_by_a
 
 __all__ = [
     "BASE_UNIT",
+    "EPISODE",
     "JUDGED",
     "LOW",
     "SPAN",
@@ -59,9 +63,11 @@ __all__ = [
     "append_changes",
     "assess",
     "claims_at",
+    "claims_judged",
     "compare",
     "due",
     "ensure_months",
+    "episodes",
     "evaluate_verdicts",
     "explain",
     "fold",

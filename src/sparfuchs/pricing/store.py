@@ -20,6 +20,7 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
+from sparfuchs.pricing.model import CLAIM_VERDICTS, ClaimVerdict
 from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
 from sparfuchs.pricing.tables import (
     price_changes,
@@ -198,6 +199,26 @@ def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     """The stored verdicts of a few offers by id, as plain values with the names of VERDICT."""
     rows = work.execute(select(verdicts).where(verdicts.c.offer_id.in_(offers)))
     return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
+
+
+def claims_judged(work: Work, source: int, since: datetime) -> pl.DataFrame:
+    """What was found of the claims of a source's offers that were judged since a moment: offer_id
+    and claim_verdict, of those that bear out, are overstated or inflated.
+    """
+    told = [ClaimVerdict.CLAIM_OK, ClaimVerdict.CLAIM_OVERSTATED, ClaimVerdict.CLAIM_INFLATED]
+    codes = [list(ClaimVerdict).index(one) for one in told]
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id, verdicts.c.claim_verdict).where(
+            verdicts.c.offer_id >= source << 32,
+            verdicts.c.offer_id < (source + 1) << 32,
+            verdicts.c.claim_verdict.in_(codes),
+            verdicts.c.judged_at >= since,
+        ),
+        schema={"offer_id": pl.Int64(), "claim_verdict": pl.Int16()},
+    )
+    return rows.with_columns(
+        pl.col("claim_verdict").cast(pl.UInt8).cat.to(CLAIM_VERDICTS).alias("claim_verdict")
+    )
 
 
 def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:

@@ -47,6 +47,7 @@ from sparfuchs.catalog.store.sources import (
     find_source,
     skip_ordinals,
     source,
+    source_ids,
     swap_head,
 )
 from sparfuchs.catalog.store.totals import (
@@ -100,6 +101,7 @@ __all__ = [
     "signs",
     "skip_ordinals",
     "source",
+    "source_ids",
     "state_rows",
     "stated",
     "stored_prices",
