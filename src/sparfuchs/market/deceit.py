@@ -46,13 +46,18 @@ def deceits(world: World, at: datetime) -> pl.DataFrame:
 
 
 def _asked_now(world: World, at: datetime) -> Iterator[pl.DataFrame]:
-    """What each shop asks for each product. One that is sold out still states its price."""
+    """What each shop asks for each product of which it states a number of the world: by that alone
+    can they be compared. One that is sold out still states its price.
+    """
     for shop in world.shops:
         for own in world.parts(shop):
             prices = asked(own.priced, np.full(own.words.height, world.day(at)))
             yield own.words.select(
-                "product", pl.lit(shop.owner).alias("owner"), pl.Series("paid", paid(prices))
-            )
+                "product",
+                "gtin",
+                pl.lit(shop.owner).alias("owner"),
+                pl.Series("paid", paid(prices)),
+            ).drop_nulls("gtin")
 
 
 def _of(
@@ -74,6 +79,7 @@ def _of(
         & ~as_own
         & (prices.reference > rivals["highest"].to_numpy() * _ABOVE)
         & (rivals["shops"].to_numpy() >= _SHOPS)
+        & own.words["gtin"].is_not_null().to_numpy()
     )
     restarting = bool(shop.habits.restarts) and shop.format in _GOOGLE
     ways = {

@@ -118,9 +118,10 @@ def _pump_then_drop(rows: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     low = plain.join(raised, on="offer_id").filter(
         pl.col("price_minor") * (100 + RAISE_PERCENT) <= pl.col("raised_minor") * 100
     )
+    latest = pl.col("end") > pl.col("end").max() - pl.duration(days=OLD_PRICE_DAYS)
     before = low.group_by("offer_id").agg(
         pl.col("end").max().alias("raised_at"),
-        pl.col("price_minor").max().alias("old_minor"),
+        pl.col("price_minor").filter(latest).max().alias("old_minor"),
         pl.col("known").sum(),
         pl.col("cut_at", "raised_minor", "now_minor", "reference").first(),
         pl.col("currency").first(),

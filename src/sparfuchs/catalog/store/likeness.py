@@ -20,6 +20,11 @@ _PRICED: Final[Schema] = {
     "price_minor": pl.Int64(),
     "currency": pl.String(),
 }
+_ASKED: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "shops": pl.Int32(),
+    "highest_minor": pl.Int64(),
+}
 _UVP: Final = 1  # its place in RefKind
 
 
@@ -65,16 +70,26 @@ def asked_by_gtin(work: Work, ids: pl.Series) -> pl.DataFrame:
     currency: offer_id, shops (how many, its own among them) and highest_minor. Offers without a
     GTIN are absent.
     """
-    return work.fetch_frame(
-        text(
-            "SELECT w.id, count(DISTINCT s.merchant_id)::int, max(o.price_minor) "
-            "FROM unnest(CAST(:ids AS bigint[])) AS w(id) "
-            "JOIN offer_texts mine ON mine.id = w.id JOIN offers own ON own.id = w.id "
-            "JOIN offer_texts t ON t.gtin14 = mine.gtin14 "
-            "JOIN offers o ON o.id = t.id AND o.status = 0 AND o.currency = own.currency "
-            "AND o.price_minor IS NOT NULL "
-            "JOIN sources s ON s.id = t.id >> 32 GROUP BY w.id ORDER BY w.id"
-        ),
+    mine = work.fetch_frame(
+        "SELECT o.id, t.gtin14, o.currency FROM unnest(CAST(:ids AS bigint[])) AS w(id) "
+        "JOIN offers o ON o.id = w.id JOIN offer_texts t ON t.id = w.id "
+        "WHERE t.gtin14 IS NOT NULL ORDER BY o.id",
         {"ids": ids.to_list()},
-        schema={"offer_id": pl.Int64(), "shops": pl.Int32(), "highest_minor": pl.Int64()},
+        schema={"offer_id": pl.Int64(), "gtin": pl.String(), "currency": pl.String()},
     )
+    if mine.is_empty():
+        return pl.DataFrame(schema=_ASKED)
+    asked = work.fetch_frame(
+        "SELECT t.gtin14, o.currency, count(DISTINCT s.merchant_id)::int, max(o.price_minor) "
+        "FROM offer_texts t JOIN offers o ON o.id = t.id AND o.status = 0 "
+        "AND o.price_minor IS NOT NULL JOIN sources s ON s.id = t.id >> 32 "
+        "WHERE t.gtin14 = ANY(CAST(:gtins AS text[])) GROUP BY 1, 2",
+        {"gtins": mine["gtin"].unique().to_list()},
+        schema={
+            "gtin": pl.String(),
+            "currency": pl.String(),
+            "shops": pl.Int32(),
+            "highest_minor": pl.Int64(),
+        },
+    )
+    return mine.join(asked, on=["gtin", "currency"], maintain_order="left").select(list(_ASKED))
