@@ -86,6 +86,7 @@ from sparfuchs.catalog.store import (
     stated,
     stored_prices,
     timeline,
+    titles,
     totals,
 )
 from sparfuchs.catalog.timeline import Timeline
@@ -192,6 +193,7 @@ __all__ = [
     "stated",
     "stored_prices",
     "timeline",
+    "titles",
     "totals",
     "weigh",
     "write_files",

@@ -100,7 +100,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "lowest": _lowest(spans, source, line),
         "tags": _tags(verdict),
         "verdict": _verdict(verdict, source.merchant.zone),
-        "rating": _rating(rating),
+        "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
         "product": None,
         "provenance": {
@@ -232,12 +232,30 @@ def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
     }
 
 
-def _rating(one: Mapping[str, Any] | None) -> Answer | None:
+def rating_answer(one: Mapping[str, Any] | None, currency: str | None) -> Answer | None:
+    """A stored rating with what each part could give and what it lost points for, in words."""
     if one is None:
         return None
     return {
         "score": one["score"],
         "parts": {part: one[part] for part in quality.PARTS},
+        "most": dict(quality.MOST),
+        "reasons": [
+            {
+                "part": reason.part,
+                "code": reason.code,
+                "lost": reason.lost,
+                "text": {"de": reason.de, "en": reason.en},
+            }
+            for reason in quality.reasons(one, currency)
+        ],
+        "peers": None
+        if one["peers"] is None
+        else {
+            "offers": one["peers"],
+            "middle": _money(one["peer_minor"], currency),
+            "times": one["times"],
+        },
         "rated_at": _time(one["rated_at"]),
     }
 

@@ -34,7 +34,7 @@ from sparfuchs.quality.store import (
     ratings_of,
     standing,
 )
-from sparfuchs.quality.weigh import MOST, reliable_share
+from sparfuchs.quality.weigh import MOST, SIGNALS, reliable_share, signal_points
 
 __all__ = [
     "COUNTDOWN",
@@ -49,6 +49,7 @@ __all__ = [
     "PATTERN",
     "RATED",
     "RATING",
+    "SIGNALS",
     "Learning",
     "MerchantFacts",
     "Pattern",
@@ -74,6 +75,7 @@ __all__ = [
     "ratings_of",
     "reasons",
     "reliable_share",
+    "signal_points",
     "standing",
     "told",
 ]

@@ -28,9 +28,9 @@ class MerchantFacts:
         """What each signal gives to the part of the merchant."""
         rejected = max(self.read - self.accepted, 0)
         return {
-            "rows": weigh.signal_points(weigh.ROWS, self.accepted, rejected),
-            "claims": weigh.signal_points(weigh.CLAIMS, self.claims_good, self.claims_bad),
-            "links": weigh.signal_points(weigh.LINKS, self.links_good, self.links_bad),
+            "rows": weigh.signal_points("rows", self.accepted, rejected),
+            "claims": weigh.signal_points("claims", self.claims_good, self.claims_bad),
+            "links": weigh.signal_points("links", self.links_good, self.links_bad),
         }
 
 

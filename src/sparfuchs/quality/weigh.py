@@ -69,6 +69,7 @@ AVAILABILITY_NEUTRAL: Final = 8
 ROWS: Final = 6  # rows of the newest run: accepted, rejected
 CLAIMS: Final = 6  # stated reductions: borne out; inflated or part of a pattern
 LINKS: Final = 3  # addresses looked at: answered, dead
+SIGNALS: Final = {"rows": ROWS, "claims": CLAIMS, "links": LINKS}
 # The prior stands for 20 observations of which 18 were good, so that a merchant without a past is
 # not punished; the bound is the 5 % one.
 PRIOR_GOOD: Final = 18.0
@@ -88,6 +89,6 @@ def reliable_share(good: int, bad: int) -> float:
     return min(max(mean - _Z_5_PERCENT * deviation, 0.0), 1.0)
 
 
-def signal_points(most: int, good: int, bad: int) -> int:
-    """What a signal gives out of `most`, to the nearest whole point."""
-    return round(most * reliable_share(good, bad))
+def signal_points(signal: str, good: int, bad: int) -> int:
+    """What a signal (of SIGNALS) gives, to the nearest whole point."""
+    return round(SIGNALS[signal] * reliable_share(good, bad))

@@ -1,6 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
-from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced
+from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
     add_rows,
@@ -107,5 +107,6 @@ __all__ = [
     "stored_prices",
     "swap_head",
     "timeline",
+    "titles",
     "totals",
 ]

@@ -93,3 +93,13 @@ def asked_by_gtin(work: Work, ids: pl.Series) -> pl.DataFrame:
         },
     )
     return mine.join(asked, on=["gtin", "currency"], maintain_order="left").select(list(_ASKED))
+
+
+def titles(work: Work, ids: pl.Series) -> dict[int, str]:
+    """Titles of a few offers by id; those that are gone for good are absent."""
+    rows = work.fetch_frame(
+        "SELECT id, title FROM offer_texts WHERE id = ANY(CAST(:ids AS bigint[]))",
+        {"ids": ids.unique().to_list()},
+        schema={"id": pl.Int64(), "title": pl.String()},
+    )
+    return dict(zip(rows["id"].to_list(), rows["title"].to_list(), strict=True))

@@ -11,6 +11,7 @@ from sparfuchs.entrypoints.cli import (
     ingest,
     market,
     market_group,
+    merchants,
     offer,
     runs,
     search,
@@ -37,6 +38,8 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+app.add_typer(merchants.app, name="merchant")
+app.command("assay")(merchants.assay)
 app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)

@@ -68,8 +68,7 @@ def _show(found: Answer) -> None:
     _show_spans(found["spans"])
     _show_lowest(found)
     if found["rating"]:
-        parts = ", ".join(f"{name} {points}" for name, points in found["rating"]["parts"].items())
-        out.print(f"Rating [bold]{found['rating']['score']}[/] of 100: {parts}")
+        _show_rating(found["rating"])
     origin = found["provenance"]
     out.print(
         f"[dim]{found['id']}  {said(origin['source'] + ':' + origin['source_offer_id'])}, "
@@ -113,6 +112,15 @@ def _show_verdict(verdict: Answer | None) -> None:
         rows.add_row("coverage", f"{evidence['coverage']:.0%} of the time is known")
     rows.add_row("first seen", _day(evidence["first_seen"]) + " UTC")
     out.print(rows)
+
+
+def _show_rating(rating: Answer) -> None:
+    parts = ", ".join(
+        f"{name} {points} of {rating['most'][name]}" for name, points in rating["parts"].items()
+    )
+    out.print(f"\nRating [bold]{rating['score']}[/] of 100: {parts}", soft_wrap=True)
+    for reason in rating["reasons"]:
+        out.print(f"  [dim]−{reason['lost']:<2} {said(reason['text']['en'])}[/]", soft_wrap=True)
 
 
 def _show_lowest(found: Answer) -> None:
