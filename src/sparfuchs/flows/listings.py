@@ -73,9 +73,10 @@ def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
 
 
 def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+    verdicts = pricing.verdicts_of(work, ids)
     return search.project(
         catalog.indexed(work, ids),
-        pricing.verdicts_of(work, ids),
+        verdicts.join(pricing.tagged(verdicts), on="offer_id"),
         quality.ratings_of(work, ids),
     )
 

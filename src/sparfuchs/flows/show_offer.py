@@ -98,7 +98,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         },
         "spans": _spans(spans),
         "lowest": _lowest(spans, source, line),
-        "tags": _tags(verdict),
+        "tags": tags_answer(verdict, source.merchant.zone),
         "verdict": _verdict(verdict, source.merchant.zone),
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
@@ -180,10 +180,18 @@ def _lowest(spans: pl.DataFrame, source: catalog.Source, line: catalog.Timeline)
     ]
 
 
-def _tags(found: Mapping[str, Any] | None) -> list[Answer]:
+def tags_answer(found: Mapping[str, Any] | None, zone: str) -> list[Answer]:
+    """Short words beside a price, with the day since when each holds."""
     if found is None:
         return []
-    return [{"tag": tag.value, "text": pricing.TAG_WORDS[tag]} for tag in pricing.tags(found)]
+    return [
+        {
+            "tag": one.tag.value,
+            "text": {"de": one.text("de"), "en": one.text("en")},
+            "since": one.since.isoformat(),
+        }
+        for one in pricing.tags(found, zone=zone)
+    ]
 
 
 def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:

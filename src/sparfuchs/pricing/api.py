@@ -15,7 +15,7 @@ from sparfuchs.pricing.evaluate import (
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import fold, spans_of, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
+from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, Tagged, lows, tagged, tags
 from sparfuchs.pricing.model import (
     EPISODE,
     JUDGED,
@@ -57,6 +57,7 @@ __all__ = [
     "Language",
     "Sighted",
     "Tag",
+    "Tagged",
     "Verdict",
     "VerdictFigures",
     "Words",
@@ -85,6 +86,7 @@ __all__ = [
     "shrunk",
     "sold_by_amount",
     "spans_of",
+    "tagged",
     "tags",
     "timeline_of",
     "unit_prices",

@@ -6,7 +6,7 @@ marked as the merchant's. Where the window was not watched from its start we say
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,13 @@ _MONTHS: Final = (
 )
 
 
+def written(day: date, language: Language) -> str:
+    """A day as people write it: 12.03.2026, 12 March 2026."""
+    if language == "de":
+        return f"{day:%d.%m.%Y}"
+    return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
+
+
 @dataclass(frozen=True)
 class _Sayer:
     found: Mapping[str, Any]
@@ -56,9 +63,7 @@ class _Sayer:
         return f"{symbol}{text}" if symbol else f"{amount.currency} {text}"
 
     def date(self, moment: datetime) -> str:
-        day = moment.astimezone(ZoneInfo(self.zone))
-        english = f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
-        return self.pick(f"{day:%d.%m.%Y}", english)
+        return written(moment.astimezone(ZoneInfo(self.zone)).date(), self.language)
 
     def low(self) -> str:
         """The reference: the 30-day low only when all thirty days could have been seen."""

@@ -118,9 +118,9 @@ def _show_rating(rating: Answer) -> None:
     parts = ", ".join(
         f"{name} {points} of {rating['most'][name]}" for name, points in rating["parts"].items()
     )
-    out.print(f"\nRating [bold]{rating['score']}[/] of 100: {parts}", soft_wrap=True)
+    out.print(f"\nRating [bold]{rating['score']}[/] of 100: {parts}")
     for reason in rating["reasons"]:
-        out.print(f"  [dim]−{reason['lost']:<2} {said(reason['text']['en'])}[/]", soft_wrap=True)
+        out.print(f"  [dim]−{reason['lost']:<2} {said(reason['text']['en'])}[/]")
 
 
 def _show_lowest(found: Answer) -> None:

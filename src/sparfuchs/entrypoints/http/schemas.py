@@ -44,6 +44,14 @@ class Words(_Shape):
     en: str
 
 
+class Tag(_Shape):
+    """Short words beside a price, a fact of its history."""
+
+    tag: str = Field(examples=["low_30_days"])
+    text: Words
+    since: str = Field(description="The day since when it holds.", examples=["2026-10-21"])
+
+
 class Listing(_Shape):
     """One listing as a page of hits shows it."""
 
@@ -62,6 +70,7 @@ class Listing(_Shape):
     badge: bool
     lowest_30_days: Money | None
     explanation: Words | None
+    tags: list[Tag]
     rating: int | None = Field(description="0 to 100")
     category: str | None
     image: str | None

@@ -27,7 +27,12 @@ from sparfuchs.search.understand import words
 _TIE: Final = 0.1  # what a word counts in its other fields
 _PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
 _NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
-_TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
+_TERMS: Final = {
+    "category": "category",
+    "merchant": "merchant",
+    "verdict": "verdict",
+    "tag": "tag",
+}
 
 
 class Reader:
@@ -154,6 +159,7 @@ class Asking:
             ("category", query.categories),
             ("merchant", query.merchants),
             ("verdict", query.verdicts),
+            ("tag", query.tags),
             ("maker", query.brands),
         ):
             if values:
@@ -263,6 +269,7 @@ class Asking:
                 "category": query.categories,
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
+                "tag": query.tags,
             }[name]
             counts = {str(b["key"]): int(b["doc_count"]) for b in buckets if b["key"]}
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.
