@@ -64,7 +64,8 @@ def show_offer(here: Installation, name: str) -> Answer:
         if row is None or source is None:
             raise catalog.no_offer(name)
         ids = np.array([number], dtype=np.int64)
-        spans = pricing.spans_of(pricing.history(work, ids))
+        changes = pricing.history(work, ids)
+        spans = pricing.spans_of(changes)
         line = catalog.timeline(work, source.id)
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
@@ -89,6 +90,8 @@ def show_offer(here: Installation, name: str) -> Answer:
             "reference": _money(row["claim_ref_minor"], row["currency"]),
             "kind": list(RefKind)[row["claim_kind"]].value,
             "percent": row["claim_percent"],
+            "stated_in": source.path,
+            "stated_since": _time(pricing.claim_since(changes)),
         },
         "sale": {
             "regular": _money(row["regular_minor"], row["currency"]),
@@ -99,7 +102,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "spans": _spans(spans),
         "lowest": _lowest(spans, source, line),
         "tags": tags_answer(verdict, source.merchant.zone),
-        "verdict": _verdict(verdict, source.merchant.zone),
+        "verdict": _verdict(verdict, source, line),
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
         "product": None,
@@ -194,17 +197,22 @@ def tags_answer(found: Mapping[str, Any] | None, zone: str) -> list[Answer]:
     ]
 
 
-def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
+def _verdict(
+    one: Mapping[str, Any] | None, source: catalog.Source, line: catalog.Timeline
+) -> Answer | None:
     if one is None:
         return None
-    currency = one["currency"]
+    currency, zone = one["currency"], source.merchant.zone
     evidence = {
         "judged_at": _time(one["judged_at"]),
         "price_since": _time(one["t0"]),
         "window": {
             "from": _time(one["window_start"]),
             "to": _time(one["chain_start"] or one["t0"]),
+            "readings": _readings(line, one["window_start"], one["chain_start"] or one["t0"]),
         },
+        # All prices of a history are those that this source stated.
+        "source": source.path,
         "chain": None
         if one["chain_start"] is None
         else {"first_step_at": _time(one["chain_start"]), "steps": one["chain_steps"]},
@@ -238,6 +246,14 @@ def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
         },
         "evidence": evidence,
     }
+
+
+def _readings(line: catalog.Timeline, start: datetime | None, end: datetime | None) -> int | None:
+    """How often the source was read in [start, end)."""
+    if start is None or end is None:
+        return None
+    first, last = np.searchsorted(line.t, [to_micros(start), to_micros(end)])
+    return int(last - first)
 
 
 def rating_answer(one: Mapping[str, Any] | None, currency: str | None) -> Answer | None:

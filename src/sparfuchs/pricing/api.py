@@ -1,7 +1,7 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
-from sparfuchs.pricing.episodes import episodes
+from sparfuchs.pricing.episodes import claim_since, episodes
 from sparfuchs.pricing.evaluate import (
     ClassFigures,
     Labelled,
@@ -63,6 +63,7 @@ __all__ = [
     "Words",
     "append_changes",
     "assess",
+    "claim_since",
     "claims_at",
     "claims_judged",
     "compare",

@@ -1,6 +1,7 @@
 """Episodes: an offer's history with what the merchant said of it, stretch by stretch."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -53,3 +54,23 @@ def episodes(
         ),
         EPISODE,
     )
+
+
+def claim_since(changes: pl.DataFrame) -> datetime | None:
+    """When the claim as it stands was first stated, of one offer's history rows (CHANGE, oldest
+    first); None where nothing is claimed.
+    """
+    rows = changes.filter(~pl.col("kind").is_in(NO_HISTORY + UNKNOWN_AFTER))
+    if rows.is_empty():
+        return None
+    claim = ["ref_price_minor", "ref_kind", "claim_percent"]
+    last = rows.row(-1, named=True)
+    if last["ref_price_minor"] is None and last["claim_percent"] is None:
+        return None
+    other = rows.select(
+        pl.any_horizontal(pl.col(name).ne_missing(pl.lit(last[name])) for name in claim)
+    ).to_series()
+    differing = other.arg_true()
+    first = int(differing[-1]) + 1 if len(differing) else 0
+    since: datetime = rows["at"][first]
+    return since

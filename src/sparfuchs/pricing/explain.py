@@ -65,10 +65,16 @@ class _Sayer:
     def date(self, moment: datetime) -> str:
         return written(moment.astimezone(ZoneInfo(self.zone)).date(), self.language)
 
+    @property
+    def whole_window(self) -> bool:
+        """Whether all of the thirty days could have been seen; else they are never called that."""
+        seen: bool = self.found["first_seen"] <= self.found["window_start"]
+        return seen
+
     def low(self) -> str:
         """The reference: the 30-day low only when all thirty days could have been seen."""
         amount = self.money("l30_minor")
-        if self.found["first_seen"] <= self.found["window_start"]:
+        if self.whole_window:
             steps = self.found["chain_steps"]
             if steps is not None:
                 first = self.date(self.found["chain_start"])
@@ -134,18 +140,27 @@ class _Sayer:
                     f"No reduction: since {since} this is the only price we know.",
                 )
             case Verdict.NO_REDUCTION:
+                german, english = "in den 30 Tagen davor", "in the 30 days before"
+                if not self.whole_window:
+                    since = self.date(self.found["first_seen"])
+                    german, english = f"seit {since}", f"since {since}"
                 return self.pick(
-                    "Keine Ermäßigung: in den 30 Tagen davor haben wir "
-                    f"{self.money('price_minor')} oder weniger gesehen.",
-                    "No reduction: in the 30 days before we saw "
-                    f"{self.money('price_minor')} or less.",
+                    f"Keine Ermäßigung: {german} haben wir {self.money('price_minor')} oder "
+                    "weniger gesehen.",
+                    f"No reduction: {english} we saw {self.money('price_minor')} or less.",
                 )
             case Verdict.INSUFFICIENT if self.found["price_minor"] is None:
                 return self.pick("Noch kein Preis bekannt.", "No price known yet.")
             case Verdict.INSUFFICIENT:
+                known = self.seen_for()
+                if self.found["reason"] == Ground.THIN.value:
+                    percent = int(self.found["coverage"] * 100)
+                    known += self.pick(
+                        f", {percent} % der nötigen Zeit", f", {percent}% of the time needed"
+                    )
                 return self.pick(
-                    f"Zu wenig bekannt für ein Urteil ({self.seen_for()}).",
-                    f"Too little is known for a verdict ({self.seen_for()}).",
+                    f"Zu wenig bekannt für ein Urteil ({known}).",
+                    f"Too little is known for a verdict ({known}).",
                 )
             case Verdict.UVP_ONLY:
                 return self.pick(

@@ -63,6 +63,8 @@ def _show(found: Answer) -> None:
             told.append(_amount(claim["reference"]))
         if claim["percent"] is not None:
             told.append(f"−{claim['percent']} %")
+        if claim["stated_since"]:
+            told.append(f"(since {_day(claim['stated_since'])} UTC)")
         out.print(f"[dim]{' '.join(told)}[/]")
     _show_verdict(found["verdict"])
     _show_spans(found["spans"])
@@ -99,18 +101,29 @@ def _show_verdict(verdict: Answer | None) -> None:
     rows.add_row("price since", _day(evidence["price_since"]) + " UTC")
     window = evidence["window"]
     rows.add_row("window", f"{_day(window['from'])} to {_day(window['to'])} UTC")
+    if window["readings"] is not None:
+        rows.add_row("read in it", f"{window['readings']:,} times, {said(evidence['source'])}")
     if (chain := evidence["chain"]) is not None:
         rows.add_row("cut in steps", f"{chain['steps']}, since {_day(chain['first_step_at'])} UTC")
     rows.add_row(
         "lowest in window",
-        f"{_amount(evidence['lowest_30_days'])}"
+        f"{_amount(evidence['lowest_30_days'])}, since {_day(evidence['lowest_30_days_from'])} UTC"
         + ("" if evidence["lowest_30_days_sighted"] else "  (carried, not sighted)")
         if evidence["lowest_30_days"]
         else "unknown",
     )
     if evidence["coverage"] is not None:
         rows.add_row("coverage", f"{evidence['coverage']:.0%} of the time is known")
-    rows.add_row("first seen", _day(evidence["first_seen"]) + " UTC")
+    rows.add_row(
+        "first seen", f"{_day(evidence['first_seen'])} UTC, {evidence['days_seen'] or 0} days"
+    )
+    if evidence["claim_reference"] is not None:
+        seen = evidence["claim_reference_first_seen"]
+        rows.add_row(
+            "claimed reference",
+            f"{_amount(evidence['claim_reference'])}, "
+            + (f"asked before since {_day(seen)} UTC" if seen else "never seen before"),
+        )
     out.print(rows)
 
 
