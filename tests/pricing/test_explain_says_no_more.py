@@ -81,7 +81,7 @@ def evidence_words(found: dict[str, Any], language: Language) -> list[str]:
     return [*amounts, *days, *(str(one) for one in numbers if one is not None)]
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 @given(HISTORIES, CLAIMS)
 def test_every_number_that_is_said_is_in_the_evidence(
     history: list[Seen], claim: dict[str, Any]
@@ -92,11 +92,10 @@ def test_every_number_that_is_said_is_in_the_evidence(
     for language in LANGUAGES:
         words = explain(found, language, zone=BERLIN)
         text = " ".join(filter(None, (words.price, words.claim)))
-        thirty = re.findall(r"30[- ](?:Tage|days?)", text)
-        assert not thirty or whole, text
-        without = rest_after(
-            re.sub(r"30[- ](?:Tage\w*|days?)", " ", text), evidence_words(found, language)
-        )
+        # "Watched for 30 days" is a number of the evidence; the other thirty days are the window.
+        thirty = r"30-Tage|den 30 Tagen|30-day|the 30 days"
+        assert whole or not re.search(thirty, text), text
+        without = rest_after(re.sub(thirty, " ", text), evidence_words(found, language))
         assert not re.search(r"\d", without), (text, without)
 
 

@@ -128,6 +128,11 @@ class _Sayer:
                     f"Bis zu {percent} % ggü. {self.low()}, soweit wir wissen ({self.share()}).",
                     f"Up to {percent}% on the {self.low()}, as far as we know ({self.share()}).",
                 )
+            case Verdict.SMALL if self.found["price_minor"] >= self.found["l30_minor"]:
+                # The low was only carried into the window: not certain enough for more.
+                return self.pick(
+                    f"Keine Senkung ggü. {self.low()}.", f"No cut on the {self.low()}."
+                )
             case Verdict.SMALL:
                 return self.pick(
                     f"Kaum günstiger: {percent} % ggü. {self.low()}.",
