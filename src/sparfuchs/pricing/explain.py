@@ -71,6 +71,11 @@ class _Sayer:
         seen: bool = self.found["first_seen"] <= self.found["window_start"]
         return seen
 
+    @property
+    def stale(self) -> bool:
+        """Whether there was a cut, so long ago that its price is the normal one by now."""
+        return Flag.STALE.value in self.found["flags"] and bool(self.found["honest_pct"])
+
     def low(self) -> str:
         """The reference: the 30-day low only when all thirty days could have been seen."""
         amount = self.money("l30_minor")
@@ -114,14 +119,15 @@ class _Sayer:
     def _verdict(self, verdict: Verdict) -> str:
         percent = self.found["honest_pct"]
         match verdict:
+            case Verdict.GENUINE | Verdict.SMALL | Verdict.PLAUSIBLE if self.stale:
+                since, low = self.date(self.found["t0"]), self.low()
+                upto = self.pick("bis zu ", "up to ") if verdict is Verdict.PLAUSIBLE else ""
+                return self.pick(
+                    f"Seit {since} der normale Preis; davor {upto}−{percent} % ggü. {low}.",
+                    f"The normal price since {since}; at that time {upto}−{percent}% on the {low}.",
+                )
             case Verdict.GENUINE:
                 said = self.pick(f"−{percent} % ggü. ", f"−{percent}% on the ") + self.low()
-                if Flag.STALE.value in self.found["flags"]:
-                    since = self.date(self.found["t0"])
-                    return self.pick(
-                        f"Seit {since} der normale Preis; davor {said}.",
-                        f"The normal price since {since}; at that time {said}.",
-                    )
                 return f"{said} ({self.share()})."
             case Verdict.PLAUSIBLE:
                 return self.pick(

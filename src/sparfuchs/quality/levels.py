@@ -21,10 +21,11 @@ LEAST_OF_SHELF: Final = 40
 # Equal prices have no spread; below two percent nothing is told apart (`models.md` 5).
 LEAST_SPREAD: Final = 0.02
 # Hard to believe: so many spreads away and so many times dearer or cheaper; and beyond the second
-# factor, where a digit or a comma is the likelier story than a bargain.
-ODD_SPREADS: Final = 4.0
-ODD_TIMES: Final = 3.0
-ABSURD_TIMES: Final = 8.0
+# factor, where a digit or a comma is the likelier story than a bargain. Chosen for few false alarms
+# on planted errors (docs/numbers.md, wrong digits).
+ODD_SPREADS: Final = 5.0
+ODD_TIMES: Final = 5.0
+ABSURD_TIMES: Final = 10.0
 
 _STEP: Final = 0.01
 # Any odd number: tells (shelf, maker) from a shelf alone and both orders apart.

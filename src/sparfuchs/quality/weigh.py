@@ -51,7 +51,7 @@ PRICE_NEUTRAL: Final = 13
 PRICE_OFF_BY_CLAIM: Final = {"claim_inflated": 10, "claim_overstated": 6}
 PRICE_OFF_RAISED: Final = 3
 # A price that is hard to believe beside its likes (levels.py), and one that is absurd.
-PRICE_OFF_ODD: Final = 8
+PRICE_OFF_ODD: Final = 5
 PRICE_OFF_ABSURD: Final = 16
 
 AVAILABILITY_POINTS: Final = {
