@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 Steps = list[tuple[datetime, int]]
 
-_WIDE, _LEFT, _RIGHT = 760, 70, 24
+_WIDE, _LEFT, _RIGHT = 760, 70, 70
 _FONT = "font-family='system-ui,sans-serif'"
 _COLOURS = {
     "genuine": "#1a7f4b",
@@ -77,7 +77,7 @@ def steps(path: Path, title: str, series: dict[str, Steps], *, until: datetime) 
             f"<path d='{line}' stroke='#1f5fa8' stroke-width='2' fill='none'/>",
             _text(_LEFT - 6, bottom, "0", anchor="end"),
             _text(_LEFT - 6, y(highest) + 4, _euros(highest), anchor="end"),
-            _text(_WIDE - _RIGHT, y(history[-1][1]) - 6, _euros(history[-1][1]), anchor="end"),
+            _text(_WIDE - _RIGHT + 6, y(history[-1][1]) + 4, _euros(history[-1][1])),
             _text(_LEFT, bottom + 16, f"{first:%d.%m.%Y}"),
             _text(_WIDE - _RIGHT, bottom + 16, f"{until:%d.%m.%Y}", anchor="end"),
         ]

@@ -101,7 +101,7 @@ def austria(folder: Path, most: int, charts: Path | None) -> Json:
         steps(
             charts / "real-raised-then-cut.svg",
             "Zuerst teurer, dann „preisgesenkt“: zwei Artikel der Liste",
-            {items[n]["name"]: histories[n] for n in _raised_first(histories)[:2]},
+            {items[n]["name"]: _lately(histories[n], at) for n in _raised_first(histories)[:2]},
             until=at,
         )
         bars(
@@ -212,6 +212,13 @@ def _raised_first(histories: list[list[tuple[datetime, int]]]) -> list[int]:
         and (history[-1][0] - history[-2][0]).days < 120
     ]
     return [number for _, number in sorted(scored, reverse=True)]
+
+
+def _lately(history: list[tuple[datetime, int]], at: datetime) -> list[tuple[datetime, int]]:
+    """The last two years, beginning with the price at their start."""
+    start = at - LATELY
+    before = [(start, price) for moment, price in history if moment <= start][-1:]
+    return before + [one for one in history if one[0] > start]
 
 
 def _told(item: Json, found: Json) -> Json:

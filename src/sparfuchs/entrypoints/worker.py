@@ -18,6 +18,7 @@ import procrastinate
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.assay import assay
+from sparfuchs.flows.check_links import check_links
 from sparfuchs.flows.disk import room_to_read
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
@@ -80,6 +81,7 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.periodic(cron=LATER_EVERY_NIGHT)
     @app.task(name=ASSAY, queueing_lock=ASSAY, pass_context=False)
     def look_at_all(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        check_links(here, now=system_clock())
         assay(here, now=system_clock())
 
     return app

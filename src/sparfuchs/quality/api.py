@@ -18,6 +18,7 @@ from sparfuchs.quality.patterns import LOOK_BACK, NAMES, find, told
 from sparfuchs.quality.rate import MerchantFacts, rate
 from sparfuchs.quality.store import (
     Standing,
+    by_links_looked_at,
     countdowns_of,
     forget,
     keep,
@@ -28,6 +29,7 @@ from sparfuchs.quality.store import (
     learned,
     levels_for,
     misleading,
+    note_links,
     pattern_counts,
     pattern_examples,
     rating_rows,
@@ -56,6 +58,7 @@ __all__ = [
     "Reason",
     "Standing",
     "beside",
+    "by_links_looked_at",
     "countdowns_of",
     "find",
     "forget",
@@ -67,6 +70,7 @@ __all__ = [
     "learned",
     "levels_for",
     "misleading",
+    "note_links",
     "noted",
     "pattern_counts",
     "pattern_examples",

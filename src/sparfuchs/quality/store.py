@@ -26,6 +26,8 @@ from sparfuchs.quality.tables import (
 _VERSIONS_KEPT: Final = 2
 # A pattern counts for so long after it was last found.
 PATTERN_COUNTS: Final = timedelta(days=90)
+# What was found of addresses weighs half after so long (`models.md` 5: 60 to 90 days).
+_LINKS_HALVE: Final = timedelta(days=60)
 
 # --- ratings --------------------------------------------------------------------------------------
 
@@ -236,6 +238,40 @@ def keep_claims(work: Work, source: int, good: int, bad: int, *, at: datetime) -
         ),
         {"source": source, "at": at, "good": good, "bad": bad},
     )
+
+
+def note_links(work: Work, source: int, good: int, bad: int, *, at: datetime) -> None:
+    """Adds addresses of a source that answered and that were dead; older ones fade."""
+    work.execute(
+        text(
+            "INSERT INTO standings AS s (source_id, counted_at, claims_good, claims_bad, "
+            "links_good, links_bad, links_at) VALUES (:source, :at, 0, 0, :good, :bad, :at) "
+            "ON CONFLICT (source_id) DO UPDATE SET "
+            "links_good = :good + coalesce(round(s.links_good * (0.5 ^ (extract(epoch FROM "
+            "(:at - s.links_at)) / :half)::float8)), 0), "
+            "links_bad = :bad + coalesce(round(s.links_bad * (0.5 ^ (extract(epoch FROM "
+            "(:at - s.links_at)) / :half)::float8)), 0), links_at = :at"
+        ),
+        {
+            "source": source,
+            "at": at,
+            "good": good,
+            "bad": bad,
+            "half": _LINKS_HALVE.total_seconds(),
+        },
+    )
+
+
+def by_links_looked_at(work: Work, sources: list[int]) -> list[int]:
+    """These sources, those first whose addresses were not looked at for longest."""
+    rows = work.execute(
+        text(
+            "SELECT w.id FROM unnest(CAST(:sources AS bigint[])) AS w(id) "
+            "LEFT JOIN standings s ON s.source_id = w.id ORDER BY s.links_at NULLS FIRST, w.id"
+        ),
+        {"sources": sources},
+    )
+    return [int(row.id) for row in rows]
 
 
 # --- many rows ------------------------------------------------------------------------------------

@@ -99,4 +99,5 @@ standings: Final = Table(
     Column("claims_bad", Integer, nullable=False),
     Column("links_good", Integer, nullable=False),
     Column("links_bad", Integer, nullable=False),
+    Column("links_at", _TIME),
 )

@@ -1,6 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
-from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, titles
+from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, some_links, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
     add_rows,
@@ -100,6 +100,7 @@ __all__ = [
     "shown",
     "signs",
     "skip_ordinals",
+    "some_links",
     "source",
     "source_ids",
     "state_rows",

@@ -95,6 +95,27 @@ def asked_by_gtin(work: Work, ids: pl.Series) -> pl.DataFrame:
     return mine.join(asked, on=["gtin", "currency"], maintain_order="left").select(list(_ASKED))
 
 
+def some_links(work: Work, source_id: int, count: int, seed: int) -> list[str]:
+    """Web addresses of some live offers of a source, drawn by `seed`; fewer where there are few.
+
+    Ordinals are dense, so offers are drawn by their number and nothing is walked through.
+    """
+    rows = work.fetch_frame(
+        text(
+            "SELECT t.landing_url FROM (SELECT DISTINCT (CAST(:source AS bigint) << 32) | "
+            "(abs(hashint8extended(n, :seed)) % s.next_ordinal) AS id "
+            "FROM sources s, generate_series(1, 8 * :count) AS n "
+            "WHERE s.id = :source AND s.next_ordinal > 0) AS drawn "
+            "JOIN offers o ON o.id = drawn.id AND o.status = 0 JOIN offer_texts t ON t.id = o.id "
+            "WHERE t.landing_url ~ '^https?://' ORDER BY hashint8extended(o.id, :seed) "
+            "LIMIT :count"
+        ),
+        {"source": source_id, "count": count, "seed": seed},
+        schema={"link": pl.String()},
+    )
+    return rows["link"].to_list()
+
+
 def titles(work: Work, ids: pl.Series) -> dict[int, str]:
     """Titles of a few offers by id; those that are gone for good are absent."""
     rows = work.fetch_frame(

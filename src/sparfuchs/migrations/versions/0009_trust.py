@@ -73,7 +73,8 @@ def upgrade() -> None:
             claims_good INTEGER NOT NULL,
             claims_bad INTEGER NOT NULL,
             links_good INTEGER NOT NULL,
-            links_bad INTEGER NOT NULL
+            links_bad INTEGER NOT NULL,
+            links_at TIMESTAMP WITH TIME ZONE
         )
         """
     )
