@@ -40,7 +40,7 @@ class Settled:
         """
         at, total = self.world.opened, 0
         for shop in self.world.shops if shops is None else shops:
-            source = self._added(shop)
+            source = self._added(shop, at)
             into = self._folder / f"{shop.slug}-payload"
             into.mkdir(parents=True)
             payload = ingest.fetch(
@@ -61,9 +61,8 @@ class Settled:
         return total
 
     def read(self, shop: market.Storefront, at: datetime) -> None:
-        """Another reading of one shop, judged."""
-        self._written(shop, at)
-        read_and_judge(self.here, self.source(shop), at=at, now=at)
+        """A reading of one shop, judged: another one, or the first of a shop without a past."""
+        read_and_judge(self.here, self._added(shop, at), at=at, now=at)
 
     def source(self, shop: market.Storefront) -> catalog.Source:
         slug = next(one.slug for one in self._merchants() if one.name == shop.merchant)
@@ -78,8 +77,8 @@ class Settled:
         needs = facts.format is ingest.Format.SHOPIFY_JSON
         return {"interval": "24h"} | ({"currency": facts.currency} if needs else {})
 
-    def _added(self, shop: market.Storefront) -> catalog.Source:
-        location = str(self._written(shop, self.world.opened))
+    def _added(self, shop: market.Storefront, at: datetime) -> catalog.Source:
+        location = str(self._written(shop, at))
         return add_source(
             self.here,
             shop.merchant,
