@@ -13,9 +13,19 @@ from sparfuchs.pricing.evaluate import (
     read_labelled,
 )
 from sparfuchs.pricing.explain import Language, Words, explain
-from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, Tagged, lows, tagged, tags
+from sparfuchs.pricing.lows import (
+    LOW,
+    TAG_WORDS,
+    Low,
+    Tag,
+    Tagged,
+    lows,
+    lows_of_one,
+    tagged,
+    tags,
+)
 from sparfuchs.pricing.model import (
     EPISODE,
     JUDGED,
@@ -34,6 +44,7 @@ from sparfuchs.pricing.store import (
     ensure_months,
     forget,
     history,
+    history_rows,
     rest,
     verdict_rows,
     verdicts_of,
@@ -55,7 +66,9 @@ __all__ = [
     "Ground",
     "Labelled",
     "Language",
+    "Low",
     "Sighted",
+    "Span",
     "Tag",
     "Tagged",
     "Verdict",
@@ -75,10 +88,12 @@ __all__ = [
     "fold",
     "forget",
     "history",
+    "history_rows",
     "judge",
     "judge_labelled",
     "judge_spans",
     "lows",
+    "lows_of_one",
     "read_labelled",
     "rebuild",
     "record",
@@ -87,6 +102,7 @@ __all__ = [
     "shrunk",
     "sold_by_amount",
     "spans_of",
+    "spans_of_one",
     "tagged",
     "tags",
     "timeline_of",

@@ -1,15 +1,16 @@
 """Episodes: an offer's history with what the merchant said of it, stretch by stretch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from sparfuchs.catalog.api import Timeline
+from sparfuchs.kernel.clock import from_micros
 from sparfuchs.kernel.frames import Availability, conform
 from sparfuchs.pricing.days import times
-from sparfuchs.pricing.fold import NO_HISTORY, UNKNOWN_AFTER
+from sparfuchs.pricing.fold import NO_HISTORY, UNKNOWN_AFTER, UNKNOWN_CODES, ChangeRow
 from sparfuchs.pricing.model import EPISODE
 from sparfuchs.pricing.runs import Runs
 
@@ -56,21 +57,22 @@ def episodes(
     )
 
 
-def claim_since(changes: pl.DataFrame) -> datetime | None:
-    """When the claim as it stands was first stated, of one offer's history rows (CHANGE, oldest
-    first); None where nothing is claimed.
+def claim_since(rows: Sequence[ChangeRow]) -> datetime | None:
+    """When the claim as it stands was first stated, of the history rows of one offer, oldest first;
+    None where nothing is claimed.
     """
-    rows = changes.filter(~pl.col("kind").is_in(NO_HISTORY + UNKNOWN_AFTER))
-    if rows.is_empty():
+    stated = [row for row in rows if row.kind not in UNKNOWN_CODES]
+    if not stated:
         return None
-    claim = ["ref_price_minor", "ref_kind", "claim_percent"]
-    last = rows.row(-1, named=True)
-    if last["ref_price_minor"] is None and last["claim_percent"] is None:
+    last = stated[-1]
+    if last.ref_price_minor is None and last.claim_percent is None:
         return None
-    other = rows.select(
-        pl.any_horizontal(pl.col(name).ne_missing(pl.lit(last[name])) for name in claim)
-    ).to_series()
-    differing = other.arg_true()
-    first = int(differing[-1]) + 1 if len(differing) else 0
-    since: datetime = rows["at"][first]
-    return since
+    since = last.at
+    for row in reversed(stated):  # one offer's
+        if row[_CLAIM:] != last[_CLAIM:]:
+            break
+        since = row.at
+    return from_micros(since)
+
+
+_CLAIM = ChangeRow._fields.index("ref_price_minor")

@@ -31,6 +31,12 @@ _LINKS_HALVE: Final = timedelta(days=60)
 
 # --- ratings --------------------------------------------------------------------------------------
 
+_BY_OFFER: Final = text(
+    "SELECT {} FROM ratings WHERE offer_id = ANY(CAST(:ids AS bigint[]))".format(  # noqa: S608 - our own columns
+        ", ".join(column.name for column in ratings.c)
+    )
+)
+
 
 def keep(work: Work, found: pl.DataFrame, *, first_id: int | None = None) -> None:
     """Stores RATING rows. Offers with an id from `first_id` on are new and cost no merge; when the
@@ -59,7 +65,7 @@ def ratings_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def rating_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     """The stored ratings of a few offers by id, as plain values with the names of RATING."""
-    rows = work.execute(select(ratings).where(ratings.c.offer_id.in_(offers)))
+    rows = work.execute(_BY_OFFER, {"ids": offers})
     return {row.offer_id: row._asdict() for row in rows}
 
 
