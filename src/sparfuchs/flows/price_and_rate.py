@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.events.feed import RunPublished
-from sparfuchs.events.offer import OffersJudged, OffersRated, OffersReviewed
+from sparfuchs.events.offer import Badge, BadgesEarned, OffersJudged, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.frames import ChangeKind
 from sparfuchs.kernel.ids import MAX_ORDINAL
@@ -30,6 +30,7 @@ log = get_logger(__name__)
 # Offers judged at once: enough for columns to pay, few enough to stay in memory beside a large run.
 BLOCK: Final = 100_000
 TOLD_AT_ONCE: Final = 5_000  # offers named in one event
+BADGES_AT_ONCE: Final = 500  # offers told with their evidence in one event
 
 
 def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
@@ -121,9 +122,40 @@ class _Bench:
         ratings = rated(self.work, offers, verdicts, self.facts, self.at)
         first_id = None if first is None else self.source.id << 32 | first
         quality.keep(self.work, ratings, first_id=first_id)
+        known = verdicts if first_id is None else verdicts.filter(pl.col("offer_id") < first_id)
+        self._tell_badges(known)
         catalog.keep_deals(self.work, deals_of(offers, verdicts, ratings), self.at)
         self._note_ends(offers, verdicts)
         return verdicts.height
+
+    def _tell_badges(self, verdicts: pl.DataFrame) -> None:
+        """Tells of offers that were judged before and earn a badge now, with their evidence."""
+        earned = verdicts.filter("badge")
+        if earned.is_empty():
+            return
+        had = catalog.open_deals(self.work, earned["offer_id"], pricing.Verdict.GENUINE.value)
+        fresh = earned.filter(~pl.col("offer_id").is_in(had.implode()))
+        zone = self.source.merchant.zone
+        badges = [
+            Badge(
+                ordinal=row["offer_id"] & MAX_ORDINAL,
+                price_minor=row["price_minor"],
+                lowest_minor=row["l30_minor"],
+                currency=row["currency"],
+                percent=row["honest_pct"],
+                de=pricing.explain(row, "de", zone=zone).price,
+                en=pricing.explain(row, "en", zone=zone).price,
+            )
+            for row in fresh.iter_rows(named=True)  # what is news is told one by one, in words
+        ]
+        self.work.append_all(
+            [
+                BadgesEarned(
+                    self.source.id, tuple(badges[start : start + BADGES_AT_ONCE])
+                ).to_event(self.at)
+                for start in range(0, len(badges), BADGES_AT_ONCE)
+            ]
+        )
 
     def _note_ends(self, offers: pl.DataFrame, verdicts: pl.DataFrame) -> None:
         """Remembers the stated ends of sales, which may be moved on when they come (R-Q-5)."""

@@ -183,6 +183,18 @@ def known_deals(work: Work, lowest: int, highest: int) -> pl.Series:
     )["offer_id"]
 
 
+def open_deals(work: Work, ids: pl.Series, verdict: str) -> pl.Series:
+    """Those of these offers that are a deal now by this verdict."""
+    return work.fetch_frame(
+        text(
+            "SELECT offer_id FROM deals WHERE offer_id = ANY(CAST(:ids AS bigint[])) "
+            "AND closed_at IS NULL AND verdict = :verdict"
+        ),
+        {"ids": ids.to_list(), "verdict": verdict},
+        schema={"offer_id": pl.Int64()},
+    )["offer_id"]
+
+
 def close_deals(work: Work, ids: pl.Series, at: datetime) -> None:
     """Closes the open deals among these offers."""
     work.execute(
