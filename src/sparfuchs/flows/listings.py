@@ -75,7 +75,7 @@ def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
 def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     verdicts = pricing.verdicts_of(work, ids)
     return search.project(
-        catalog.indexed(work, ids),
+        catalog.indexed(work, ids, letters=search.TEXT_LETTERS),
         verdicts.join(pricing.tagged(verdicts), on="offer_id"),
         quality.ratings_of(work, ids),
     )
