@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from _bench import fresh_installation
+from _bench import fresh_installation, market_of
 from sparfuchs.flows.assay import assay
 from sparfuchs.flows.installation import Installation
 from sparfuchs.market import api as market
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=30_000, help="offers of the market")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    world = market.make_world(given.seed, offers=given.rows, opened=OPENED)
+    world = market_of(given.seed, given.rows, OPENED)
     with fresh_installation() as (here, folder):
         settled = Settled(here, world, folder)
         offers = settled.settle()

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from _bench import market_of
 from sparfuchs.kernel.frames import hash_strings
 from sparfuchs.market import api as market
 from sparfuchs.quality import api as quality
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    world = market.make_world(given.seed, offers=given.rows, opened=OPENED)
+    world = market_of(given.seed, given.rows, OPENED)
     result: dict[str, Any] = {
         "benchmark": "price_plausibility",
         "market": measured(of_market(world), given.seed),

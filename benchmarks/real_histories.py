@@ -56,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--write", type=Path, help="folder for the charts")
-    parser.add_argument("--rows", type=int, default=0, help="items at most of each part; 0: all")
+    parser.add_argument("--rows", type=int, default=0, help="a quick look at so many; 0: all")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     result: Json = {"benchmark": "real_histories"}
@@ -81,7 +81,7 @@ def main() -> None:
 def austria(folder: Path, most: int, charts: Path | None) -> Json:
     """Verdicts on the goods of the list "Preisgesenkt": at the end, and at each cut lately."""
     marked = json.loads(gzip.decompress((folder / "preisgesenkt-cart.json.gz").read_bytes()))
-    items = marked["items"][: most or None]
+    items = marked["items"][: most // 40 or None]
     histories = [_changes(item["priceHistory"]) for item in items]
     at = max(history[-1][0] for history in histories) + timedelta(days=1)
     known = _Changes(histories, at)
@@ -255,7 +255,8 @@ def _mix(found: pl.DataFrame) -> dict[str, int]:
 def south_africa(folder: Path, most: int, charts: Path | None) -> Json:
     """Whether the old prices that Pick n Pay prints beside a price hold."""
     del charts
-    rows = pl.concat(_list(path, most) for path in sorted(folder.glob("pnp_*.csv.gz")))
+    lists = sorted(folder.glob("pnp_*.csv.gz"))[: 8 if most else None]
+    rows = pl.concat(_list(path, most) for path in lists)
     # A list that was cut short says nothing of what is missing in it, and little of the rest.
     members = pl.col("promotion").str.contains(r"(?i)member")
     several = pl.col("promotion").str.contains(r"(?i)\bfor\b|buy|combo|save|%")

@@ -27,6 +27,7 @@ from typing import Any
 
 import polars as pl
 
+from _bench import market_of
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.market import api as market
 from sparfuchs.pricing import api as pricing
@@ -50,7 +51,7 @@ def main() -> None:
     found = []
     for seed in given.seeds:
         with tempfile.TemporaryDirectory(prefix="sparfuchs-bench-") as folder:
-            world = market.make_world(seed, offers=given.rows, opened=OPENED)
+            world = market_of(seed, given.rows, OPENED)
             market.export(world, market.What.VERDICTS, Path(folder))
             whole = pricing.read_labelled(Path(folder))
         found += [measured(whole, seed, drop, given.every) for drop in given.drop]
