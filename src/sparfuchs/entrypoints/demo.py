@@ -20,7 +20,6 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints import parts
 from sparfuchs.entrypoints.demo_folder import HOST, DemoMarket, demo_of, free_ports, keep
 from sparfuchs.entrypoints.supervisor import Role
-from sparfuchs.flows.assay import assay
 from sparfuchs.flows.gather_run import Progress
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.recorded_past import read_with_past
@@ -93,9 +92,6 @@ def fill(here: Installation, world: market.World, base: int, progress: Progress)
         total += _read(here, world, facts, shop, origin)
         progress("offers with their year", total)
     progress("judging", total)
-    catch_up(here)
-    progress("looking at all of it", total)
-    assay(here, now=system_clock())
     catch_up(here)
     rebuild_index(here, progress=lambda _step, rows: progress("listings", rows))
     return total

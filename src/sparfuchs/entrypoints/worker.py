@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import procrastinate
@@ -32,6 +32,7 @@ from sparfuchs.plumbing.db import Database
 from sparfuchs.plumbing.jobs import apply_schema, drop_abandoned, make_app
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import get_logger
+from sparfuchs.quality import api as quality
 
 log = get_logger(__name__)
 
@@ -40,9 +41,11 @@ JUDGE_DUE: Final = "prices.judge_due"
 SWEEP: Final = "files.sweep"
 RETAIN: Final = "files.retain"
 ASSAY: Final = "market.assay"
+LINKS: Final = "links.check"
 EVERY_HOUR: Final = "17 * * * *"
 LATER_EVERY_HOUR: Final = "47 * * * *"
 EVERY_NIGHT: Final = "40 2 * * *"
+BEFORE_THAT: Final = "45 2 * * *"
 LATER_EVERY_NIGHT: Final = "20 3 * * *"
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
@@ -81,8 +84,12 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.periodic(cron=LATER_EVERY_NIGHT)
     @app.task(name=ASSAY, queueing_lock=ASSAY, pass_context=False)
     def look_at_all(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
-        check_links(here, now=system_clock())
         assay(here, now=system_clock())
+
+    @app.periodic(cron=BEFORE_THAT)
+    @app.task(name=LINKS, queueing_lock=LINKS, pass_context=False)
+    def look_at_links(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        check_links(here, now=system_clock())
 
     return app
 
@@ -161,6 +168,16 @@ def _defer(app: procrastinate.App, source: catalog.Source) -> bool:
     return True
 
 
+def _assay_first(here: Installation, app: procrastinate.App) -> None:
+    """Queues an assay where there was none yet, so that nobody waits for the night to see one."""
+    with here.database.reading() as work:
+        if quality.learned(work) is not None:
+            return
+    task = app.configure_task(ASSAY, queueing_lock=ASSAY)
+    with suppress(procrastinate.exceptions.AlreadyEnqueued):
+        task.defer(timestamp=0)
+
+
 def run(here: Installation, *, once: bool) -> None:
     """Works until told to stop (SIGINT, SIGTERM), or until nothing waits."""
     app = make_worker(here)
@@ -176,6 +193,7 @@ def run(here: Installation, *, once: bool) -> None:
             app.run_worker(wait=False, install_signal_handlers=True, delete_jobs="successful")
             catch_up(here)
             return
+        _assay_first(here, queue)
         with (
             _beside("schedule", lambda stop: _look(here, queue, rng, stop)),
             _beside("events", lambda stop: _listen(here, stop)),
