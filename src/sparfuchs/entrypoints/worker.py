@@ -20,6 +20,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.assay import assay
 from sparfuchs.flows.check_links import check_links
 from sparfuchs.flows.disk import room_to_read
+from sparfuchs.flows.fold_history import fold_history
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.read_and_judge import read_and_judge
@@ -40,13 +41,15 @@ READ_SOURCE: Final = "feeds.read_source"
 JUDGE_DUE: Final = "prices.judge_due"
 SWEEP: Final = "files.sweep"
 RETAIN: Final = "files.retain"
+FOLD: Final = "history.fold"
 ASSAY: Final = "market.assay"
 LINKS: Final = "links.check"
 EVERY_HOUR: Final = "17 * * * *"
 LATER_EVERY_HOUR: Final = "47 * * * *"
 EVERY_NIGHT: Final = "40 2 * * *"
-BEFORE_THAT: Final = "45 2 * * *"
-LATER_EVERY_NIGHT: Final = "20 3 * * *"
+AFTER_THAT: Final = "45 2 * * *"
+LATER_EVERY_NIGHT: Final = "10 3 * * *"
+LAST_EVERY_NIGHT: Final = "30 3 * * *"
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
 HEAR_WITHIN: Final = 1.0  # seconds after which events are looked for although none was announced
@@ -82,11 +85,16 @@ def make_worker(here: Installation) -> procrastinate.App:
         log.info("files.retained", **retain(here, now=system_clock()).as_json())
 
     @app.periodic(cron=LATER_EVERY_NIGHT)
+    @app.task(name=FOLD, queueing_lock=FOLD, pass_context=False)
+    def fold(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        log.info("history.folded", **fold_history(here, now=system_clock()).as_json())
+
+    @app.periodic(cron=LAST_EVERY_NIGHT)
     @app.task(name=ASSAY, queueing_lock=ASSAY, pass_context=False)
     def look_at_all(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         assay(here, now=system_clock())
 
-    @app.periodic(cron=BEFORE_THAT)
+    @app.periodic(cron=AFTER_THAT)
     @app.task(name=LINKS, queueing_lock=LINKS, pass_context=False)
     def look_at_links(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         check_links(here, now=system_clock())

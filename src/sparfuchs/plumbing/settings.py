@@ -231,6 +231,15 @@ class RetentionSettings(_Section):
         return self
 
 
+class HistorySettings(_Section):
+    fold_after_days: int = Field(
+        default=100,
+        ge=31,
+        description="Days after the end of a month when its price changes are folded into "
+        "compressed blocks. Judging looks back 90 days, and late changes are cheaper as rows.",
+    )
+
+
 class HttpSettings(_Section):
     threads: int = Field(
         default=8, ge=1, description="Requests that the API works on at the same time."
@@ -319,6 +328,9 @@ class Settings(BaseSettings):
     )
     links: LinkSettings = Field(
         default_factory=LinkSettings, description="Looking for dead links at night."
+    )
+    history: HistorySettings = Field(
+        default_factory=HistorySettings, description="How the price history is kept for ever."
     )
     http: HttpSettings = Field(
         default_factory=HttpSettings, description="How the API answers, and how often."

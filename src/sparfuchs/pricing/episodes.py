@@ -58,8 +58,8 @@ def episodes(
 
 
 def claim_since(rows: Sequence[ChangeRow]) -> datetime | None:
-    """When the claim as it stands was first stated, of the history rows of one offer, oldest first;
-    None where nothing is claimed.
+    """Since when, at least, the claim as it stands was stated, of the history rows of one offer,
+    oldest first; None where nothing is claimed. What is folded says nothing of claims.
     """
     stated = [row for row in rows if row.kind not in UNKNOWN_CODES]
     if not stated:
