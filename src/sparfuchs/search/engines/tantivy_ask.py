@@ -34,7 +34,12 @@ _TIE: Final = 0.1  # what a word counts in its other fields
 _PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
 _WHOLE: Final = 20.0  # more than any sum of words: what has all of them comes first
 _NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
-_TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
+_TERMS: Final = {
+    "category": "category",
+    "merchant": "merchant",
+    "verdict": "verdict",
+    "tag": "tag",
+}
 # What a query asks for by each filter, and what stands there when it does not.
 _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "category": {"categories": ()},
@@ -42,6 +47,7 @@ _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "price": {"price_min": None, "price_max": None},
     "discount": {"discount_min": None},
     "verdict": {"verdicts": ()},
+    "tag": {"tags": ()},
 }
 _COUNTS_KEPT: Final = 5_000  # a facet of 50 values is some 10 kB, a total 200 bytes
 
@@ -228,6 +234,7 @@ class Asking:
             ("category", query.categories),
             ("merchant", query.merchants),
             ("verdict", query.verdicts),
+            ("tag", query.tags),
             ("maker", query.brands),
         ):
             if values:
@@ -383,6 +390,7 @@ class Asking:
                 "category": query.categories,
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
+                "tag": query.tags,
             }[name]
             counts = dict(found)
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.
