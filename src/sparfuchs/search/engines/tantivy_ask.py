@@ -347,11 +347,11 @@ class Asking:
         answers: dict[str, dict[str, int]] = {}
         together: dict[str, Any] = {}  # what is counted over the query as it is, in one go
         bases = dict.fromkeys(FACETS, asked)
-        whats = {name: (name, self._counted(name), met) for name in FACETS}
+        counted = {name: (name, self._counted(name), met) for name in FACETS}
         for name in FACETS:
             if name in self.filters:
                 bases[name] = self._matching(met, without=name)
-            known = self.counts.get(whats[name])
+            known = self.counts.get(counted[name])
             if known is not None:
                 answers[name] = known
             elif name in self.filters:
@@ -361,7 +361,7 @@ class Asking:
         if together:
             answers |= self._buckets(asked, together, total=("total", self._counted(), met))
         for name, found in answers.items():
-            self.counts.put(whats[name], found)
+            self.counts.put(counted[name], found)
         return {name: self._values(name, answers[name], bases[name]) for name in FACETS}
 
     def _buckets(

@@ -269,7 +269,7 @@ class SearchEngineContract(ABC):
     def test_what_is_said_of_a_thing_is_searched_after_its_name(self, engine: SearchEngine) -> None:
         rows = self.filled(engine).head(8)
         told = rows.with_columns(
-            text=pl.lit("Passt in jede Zwitscherkiste"),
+            text=pl.lit("Gemacht für jede Zwitscherkiste"),
             title=pl.when(pl.int_range(pl.len()) == 5)
             .then(pl.lit("Zwitscherkiste"))
             .otherwise("title"),
