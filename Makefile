@@ -6,8 +6,12 @@ BIN := .venv/bin
 WORKERS ?= 2
 BENCH_ARGS ?=
 UP_ARGS ?=
+# SITE=no installs without the deals site; the API then serves alone.
+SITE ?= yes
+SITE_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/.next -prune -o -type f -print)
 
-.PHONY: help up examples install test check map lint types architecture smoke fmt docs lock clean soak \
+.PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
+	fmt docs lock clean soak \
 	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory
 
 help: ## show this list
@@ -23,18 +27,29 @@ up: install ## install and start everything with a living demo market; Ctrl-C st
 examples: install ## read the example feeds as if over weeks and show what came of them
 	$(BIN)/sparfuchs examples
 
-install: .venv/.installed ## make .venv with the program .venv/bin/sparfuchs
+install: .venv/.installed ## make .venv with the program .venv/bin/sparfuchs, and build the site
+ifneq ($(SITE),no)
+install: web/.next/.built
+endif
+
+site: web/.next/.built ## build the deals site, if something of it changed
 
 .venv/.installed: requirements.lock pyproject.toml .ci/install
 	.ci/install
+
+web/.next/.built: $(SITE_SOURCES) .ci/site | .venv/.installed
+	.ci/site
 
 ##@ Check
 
 test: install ## all tests, on two processes; says what it skipped
 	$(BIN)/pytest -n $(WORKERS) -q -rs -m "not soak"
 
+journeys: install ## the site in a real browser, on everything that `up` starts
+	.ci/journeys
+
 check: ## everything that must hold before a commit, fast things first
-	@for stage in install map lint types architecture smoke test; do \
+	@for stage in install map lint types site-check architecture smoke test journeys; do \
 		printf '\n== %s ==\n' "$$stage"; \
 		$(MAKE) --no-print-directory "$$stage" || { printf 'check: failed at %s\n' "$$stage"; exit 1; }; \
 	done
@@ -51,6 +66,9 @@ lint: install ## format, lint, spelling, declared dependencies
 types: install ## mypy, strict
 	$(BIN)/mypy
 
+site-check: install ## the site: format, lint, types, generated types, its own tests
+	.ci/site check
+
 architecture: install ## the rules that linters cannot say, and docs against code
 	$(BIN)/pytest -q tests/architecture
 
@@ -66,17 +84,19 @@ smoke: install ## every benchmark with a few rows: does it still run
 fmt: install ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	.ci/site fmt
 
 docs: install ## write the generated parts of docs/ anew
 	$(BIN)/python -m sparfuchs.testing.describe
+	.ci/site types
 
 lock: install ## resolve the dependencies anew into requirements.lock (hashes, no host names)
-	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group dev \
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group dev --extra web \
 		--generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 \
 		--quiet -o requirements.lock
 
 clean: ## remove .venv and everything that tools left behind
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv web/node_modules web/.next build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Measure (more with BENCH_ARGS="--rows 100000")

@@ -1,6 +1,6 @@
 """From a query to the page a person sees: listings in order, with what is known of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.frames import Availability, RefKind
-from sparfuchs.kernel.ids import public_id
+from sparfuchs.kernel.ids import from_public_id, public_id
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing import api as pricing
 from sparfuchs.quality import api as quality
@@ -51,6 +51,17 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     if query.sort is search.Sort.POPULAR:
         answer["popular_means"] = dict(search.POPULAR_MEANS)
     return answer
+
+
+def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
+    """What a page of hits shows of these offers, by their public ids and in their order.
+
+    Those that are not (or no longer) there are left out.
+    """
+    numbers = [number for name in names if (number := from_public_id(name)) is not None]
+    hits = tuple(dict.fromkeys(number for number in numbers if number < 2**63))
+    with here.database.reading() as work:
+        return {"items": _items(work, hits, now)}
 
 
 def checked(query: search.Query) -> None:

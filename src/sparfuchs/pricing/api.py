@@ -15,6 +15,7 @@ from sparfuchs.pricing.model import (
     Ground,
     Verdict,
 )
+from sparfuchs.pricing.past import PAST, Past, past
 from sparfuchs.pricing.record import assess, rebuild, record, revise
 from sparfuchs.pricing.store import (
     append_changes,
@@ -32,6 +33,7 @@ __all__ = [
     "BASE_UNIT",
     "JUDGED",
     "LOW",
+    "PAST",
     "SPAN",
     "TAG_WORDS",
     "VERDICT",
@@ -41,6 +43,7 @@ __all__ = [
     "Flag",
     "Ground",
     "Language",
+    "Past",
     "Sighted",
     "Tag",
     "Verdict",
@@ -58,6 +61,7 @@ __all__ = [
     "judge",
     "judge_spans",
     "lows",
+    "past",
     "rebuild",
     "record",
     "rest",

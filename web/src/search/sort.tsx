@@ -1,0 +1,32 @@
+"use client";
+
+import { useId } from "react";
+import type { Lang } from "../routes.ts";
+import { wordsOf } from "../words/index.ts";
+import { useGoing } from "./going.tsx";
+import { changed, type Search, SORTS, type Sort } from "./state.ts";
+
+export function SortMenu({ search, lang }: { search: Search; lang: Lang }) {
+  const words = wordsOf(lang).search;
+  const { go } = useGoing();
+  const id = useId();
+  return (
+    <div className="flex items-center gap-2">
+      <label htmlFor={id} className="text-sm">
+        {words.sort}
+      </label>
+      <select
+        id={id}
+        className="field !w-auto"
+        value={search.sort}
+        onChange={(event) => go(changed(search, { sort: event.target.value as Sort }))}
+      >
+        {SORTS.map((sort) => (
+          <option key={sort} value={sort}>
+            {words.sorts[sort]}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
