@@ -8,7 +8,10 @@ BENCH_ARGS ?=
 UP_ARGS ?=
 # SITE=no installs without the deals site; the API then serves alone.
 SITE ?= yes
-SITE_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/.next -prune -o -type f -print)
+SITE_BUILT := $(if $(filter no,$(SITE)),,web/.next/.built)
+# What the built site is made of: not its tests, and nothing that tools leave behind.
+SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path web/tests -o -path web/journeys \) -prune \
+	-o -type f ! -name next-env.d.ts -print)
 
 .PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
 	fmt docs lock clean soak \
@@ -27,10 +30,7 @@ up: install ## install and start everything with a living demo market; Ctrl-C st
 examples: install ## read the example feeds as if over weeks and show what came of them
 	$(BIN)/sparfuchs examples
 
-install: .venv/.installed ## make .venv with the program .venv/bin/sparfuchs, and build the site
-ifneq ($(SITE),no)
-install: web/.next/.built
-endif
+install: .venv/.installed $(SITE_BUILT) ## make .venv with the program .venv/bin/sparfuchs, and build the site
 
 site: web/.next/.built ## build the deals site, if something of it changed
 
@@ -84,11 +84,11 @@ smoke: install ## every benchmark with a few rows: does it still run
 fmt: install ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	.ci/site fmt
+	$(if $(filter no,$(SITE)),,.ci/site fmt)
 
 docs: install ## write the generated parts of docs/ anew
 	$(BIN)/python -m sparfuchs.testing.describe
-	.ci/site types
+	$(if $(filter no,$(SITE)),,.ci/site types)
 
 lock: install ## resolve the dependencies anew into requirements.lock (hashes, no host names)
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group dev --extra web \

@@ -22,11 +22,11 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
         <Picture
           category={item.category}
           title={item.title}
-          className="h-20 w-20 shrink-0 rounded-xl sm:h-28 sm:w-full"
+          className="h-20 w-20 shrink-0 rounded-xl sm:h-26 sm:w-full"
         />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <p className="truncate text-sm text-soft">{item.merchant.name}</p>
-          <h3 id={titleId} className="line-clamp-2 leading-snug font-semibold">
+          <p className="shrink-0 truncate text-sm text-soft">{item.merchant.name}</p>
+          <h3 id={titleId} className="line-clamp-2 shrink-0 leading-snug font-semibold">
             <Link
               href={addressOfDeal(lang, item.id, item.title)}
               prefetch={false}
@@ -36,7 +36,7 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
               {item.title}
             </Link>
           </h3>
-          <p className="mt-1.5 flex flex-wrap items-baseline gap-x-2">
+          <p className="mt-1.5 flex shrink-0 flex-wrap items-baseline gap-x-2">
             <span className="text-xl font-bold">
               {item.price ? money(item.price, lang) : words.card.noPrice}
             </span>
@@ -52,16 +52,21 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
         <VerdictChip verdict={item.verdict} lang={lang} />
         <WhyButton id={item.id} title={item.title} lang={lang} />
       </div>
-      <div className="mt-2 flex items-center justify-between gap-2">
-        <p className="text-xs text-soft">
-          {item.checked_seconds_ago !== null &&
-            words.card.checked(ago(item.checked_seconds_ago, lang))}
-          {item.valid_to && (
-            <span className="block">{words.card.until(day(item.valid_to, lang))}</span>
-          )}
-        </p>
-        <ShopLink url={item.url} lang={lang} about={`${item.title}, ${item.merchant.name}`} />
-      </div>
+      <p className="mt-1 truncate text-xs text-soft">
+        {[
+          item.checked_seconds_ago !== null &&
+            words.card.checked(ago(item.checked_seconds_ago, lang)),
+          item.valid_to && words.card.until(day(item.valid_to, lang)),
+        ]
+          .filter(Boolean)
+          .join(", ")}
+      </p>
+      <ShopLink
+        url={item.url}
+        lang={lang}
+        about={`${item.title}, ${item.merchant.name}`}
+        className="mt-2"
+      />
     </div>
   );
 }
@@ -81,7 +86,7 @@ export function Saving({ item, lang }: { item: Listing; lang: Lang }) {
   const percent =
     item.verdict === "plausible" ? words.savesUpTo(item.honest_pct) : words.saves(item.honest_pct);
   return (
-    <p className="flex flex-wrap items-baseline gap-x-2 text-sm">
+    <p className="flex shrink-0 flex-wrap items-baseline gap-x-2 text-sm">
       <strong className="font-bold text-real">{percent}</strong>
       <span>
         {words.low30} <s>{money(item.lowest_30_days, lang)}</s>

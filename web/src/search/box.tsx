@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState, useTransition } from "react";
 import type { SearchPage } from "../api/types.ts";
 import { money } from "../form.ts";
 import { type Lang, pathOf, slugOf } from "../routes.ts";
@@ -21,6 +21,7 @@ export function SearchBox({ lang }: { lang: Lang }) {
   const [shown, setShown] = useState<Suggestion[]>([]);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
+  const [leaving, leave] = useTransition();
 
   useEffect(() => {
     const query = new URLSearchParams(window.location.search).get("q");
@@ -55,7 +56,7 @@ export function SearchBox({ lang }: { lang: Lang }) {
   const go = (address: string) => {
     setOpen(false);
     setActive(-1);
-    router.push(address);
+    leave(() => router.push(address));
   };
   const addressFor = (one: Suggestion): string =>
     one.kind === "offer"
@@ -79,6 +80,7 @@ export function SearchBox({ lang }: { lang: Lang }) {
       action={pathOf(lang, "search")}
       role="search"
       className="relative"
+      aria-busy={leaving}
       onSubmit={(event) => {
         event.preventDefault();
         const chosen = active >= 0 ? shown[active] : undefined;
@@ -133,7 +135,7 @@ export function SearchBox({ lang }: { lang: Lang }) {
             }
           }}
         />
-        <button type="submit" className="button button-main">
+        <button type="submit" className={`button button-main ${leaving ? "animate-pulse" : ""}`}>
           {words.submit}
         </button>
       </div>

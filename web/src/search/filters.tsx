@@ -11,7 +11,6 @@ import { Merchants } from "./merchants.tsx";
 import { changed, type Search, toggled, VERDICTS } from "./state.ts";
 
 interface Props {
-  search: Search;
   facets: Record<string, FacetValue[]>;
   total: number;
   lang: Lang;
@@ -24,10 +23,9 @@ const WIDE = "(min-width: 64rem)";
  *
  * Without scripts it is a form with a button.
  */
-export function Filters(props: Props) {
-  const { search, facets, total, lang } = props;
+export function Filters({ facets, total, lang }: Props) {
   const words = wordsOf(lang).search;
-  const { go } = useGoing();
+  const { search, go } = useGoing();
   const sheet = useRef<HTMLDialogElement>(null);
 
   useEffect(() => {
@@ -91,8 +89,8 @@ export function Filters(props: Props) {
             ))}
             <p className="text-sm text-soft">{words.scopeHelp}</p>
           </fieldset>
-          <Categories values={facets.category ?? []} search={search} lang={lang} />
-          <Verdicts values={facets.verdict ?? []} search={search} lang={lang} />
+          <Categories values={facets.category ?? []} lang={lang} />
+          <Verdicts values={facets.verdict ?? []} lang={lang} />
           <PriceRange key={`${search.price_min}-${search.price_max}`} search={search} lang={lang} />
           <fieldset>
             <legend className="font-semibold">{words.discount}</legend>
@@ -119,7 +117,7 @@ export function Filters(props: Props) {
                 })}
             </select>
           </fieldset>
-          <Merchants values={facets.merchant ?? []} search={search} lang={lang} />
+          <Merchants values={facets.merchant ?? []} lang={lang} />
           <noscript>
             <button type="submit" className="button button-main w-full">
               {words.apply}
@@ -140,9 +138,9 @@ export function Filters(props: Props) {
   );
 }
 
-function Verdicts({ values, search, lang }: { values: FacetValue[]; search: Search; lang: Lang }) {
+function Verdicts({ values, lang }: { values: FacetValue[]; lang: Lang }) {
   const words = wordsOf(lang);
-  const { go } = useGoing();
+  const { search, go } = useGoing();
   const shown = VERDICTS.filter(
     (name) =>
       search.verdict.includes(name) || values.some((one) => one.value === name && one.count),

@@ -1,27 +1,50 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { createContext, type ReactNode, useContext, useMemo, useTransition } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useMemo,
+  useOptimistic,
+  useTransition,
+} from "react";
 import type { Lang } from "../routes.ts";
-import { addressOf, type Search } from "./state.ts";
+import { addressOf, NOTHING, type Search } from "./state.ts";
 
 interface Going {
-  /** Asks for another search; the page stays as it is until it is there. */
+  /** The search that was asked for last: filters show it at once, and the next change builds on it. */
+  search: Search;
+  /** Asks for another search; the hits stay as they are until the new ones are there. */
   go: (search: Search) => void;
   pending: boolean;
 }
 
-const Context = createContext<Going>({ go: () => {}, pending: false });
+const Context = createContext<Going>({ search: NOTHING, go: () => {}, pending: false });
 
-export function GoingProvider({ lang, children }: { lang: Lang; children: ReactNode }) {
+export function GoingProvider({
+  search: shown,
+  lang,
+  children,
+}: {
+  search: Search;
+  lang: Lang;
+  children: ReactNode;
+}) {
   const router = useRouter();
   const [pending, start] = useTransition();
+  const [search, ask] = useOptimistic(shown);
   const value = useMemo(
     () => ({
-      go: (search: Search) => start(() => router.push(addressOf(search, lang), { scroll: false })),
+      search,
+      go: (next: Search) =>
+        start(() => {
+          ask(next);
+          router.push(addressOf(next, lang), { scroll: false });
+        }),
       pending,
     }),
-    [router, lang, pending],
+    [search, ask, router, lang, pending],
   );
   return <Context value={value}>{children}</Context>;
 }

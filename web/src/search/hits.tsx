@@ -4,6 +4,7 @@ import { useCallback, useEffect, useId, useRef, useState } from "react";
 import type { Listing, SearchPage } from "../api/types.ts";
 import { Card } from "../deal/card.tsx";
 import type { Lang } from "../routes.ts";
+import { Skeletons } from "../ui/skeleton.tsx";
 import { wordsOf } from "../words/index.ts";
 import { useGoing } from "./going.tsx";
 import { addressOf, askOf, MOST_PAGES, PAGE, type Search } from "./state.ts";
@@ -92,6 +93,11 @@ export function Hits({
           />
         ))}
       </section>
+      {state === "loading" && (
+        <div className="mt-4">
+          <Skeletons count={Math.min(PAGE, total - loaded.items.length)} />
+        </div>
+      )}
       <div className="mt-6 flex flex-col items-center gap-2">
         <p role="status" className="text-sm text-soft">
           {state === "failed" ? words.moreFailed : words.shown(loaded.items.length, total)}

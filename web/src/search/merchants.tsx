@@ -6,22 +6,14 @@ import type { Lang } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
 import { Tick } from "./filters.tsx";
 import { useGoing } from "./going.tsx";
-import { changed, type Search, toggled } from "./state.ts";
+import { changed, toggled } from "./state.ts";
 
 const FEW = 8;
 
 /** Merchants: choose several, leave some out, find them by name. Those chosen stay in sight. */
-export function Merchants({
-  values,
-  search,
-  lang,
-}: {
-  values: FacetValue[];
-  search: Search;
-  lang: Lang;
-}) {
+export function Merchants({ values, lang }: { values: FacetValue[]; lang: Lang }) {
   const words = wordsOf(lang).search;
-  const { go } = useGoing();
+  const { search, go } = useGoing();
   const id = useId();
   const [sought, setSought] = useState("");
   const known = new Set(values.map((one) => one.value));
@@ -31,13 +23,13 @@ export function Merchants({
       .filter((slug) => !known.has(slug))
       .map((slug) => ({ value: slug, label: slug, count: 0, selected: true })),
   ];
-  const words_ = fold(sought);
-  const matching = all.filter((one) => fold(one.label).includes(words_));
+  const folded = fold(sought);
+  const matching = all.filter((one) => fold(one.label).includes(folded));
   const chosen = matching.filter((one) => search.merchant.includes(one.value));
   const others = matching.filter(
     (one) => !search.merchant.includes(one.value) && !search.not_merchant.includes(one.value),
   );
-  const shown = [...chosen, ...others.slice(0, words_ ? 20 : FEW)];
+  const shown = [...chosen, ...others.slice(0, folded ? 20 : FEW)];
   if (!all.length) return null;
   return (
     <fieldset>

@@ -20,7 +20,8 @@ export async function NoHits({
   return (
     <div className="rounded-2xl border border-line bg-card p-6">
       <h2 className="text-xl font-bold">{words.none}</h2>
-      <p className="mt-2">{ways.length ? words.noneHelp : words.noneWords}</p>
+      {search.q && <p className="mt-2">{words.noneWords}</p>}
+      {ways.length > 0 && <p className="mt-2">{words.noneHelp}</p>}
       <ul className="mt-3 flex flex-col gap-2">
         {ways.map(({ chip, count }) => (
           <li key={`${chip.kind}-${chip.value}`}>

@@ -4,15 +4,15 @@ import { useId } from "react";
 import type { Lang } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
 import { useGoing } from "./going.tsx";
-import { changed, type Search, SORTS, type Sort } from "./state.ts";
+import { changed, SORTS, type Sort } from "./state.ts";
 
-export function SortMenu({ search, lang }: { search: Search; lang: Lang }) {
+export function SortMenu({ lang }: { lang: Lang }) {
   const words = wordsOf(lang).search;
-  const { go } = useGoing();
+  const { search, go } = useGoing();
   const id = useId();
   return (
     <div className="flex items-center gap-2">
-      <label htmlFor={id} className="text-sm">
+      <label htmlFor={id} className="text-sm whitespace-nowrap max-sm:sr-only">
         {words.sort}
       </label>
       <select

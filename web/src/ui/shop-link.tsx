@@ -35,7 +35,9 @@ export function ShopLink({
         >
           <path d="M6 3h7v7M13 3 5 11" />
         </svg>
-        <span className="rounded bg-on-fox/20 px-1.5 text-xs font-semibold">{words.ad}</span>
+        <span className="rounded border border-on-fox px-1.5 text-xs font-semibold">
+          {words.ad}
+        </span>
         <span className="sr-only">
           {about} ({words.newTab})
         </span>

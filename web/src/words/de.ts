@@ -24,7 +24,7 @@ export const de = {
     counts: (offers: number, deals: number) =>
       `${n(offers)} Angebote beobachtet, davon ${n(deals)} mit nachgeprüfter Ersparnis`,
     best: "Am stärksten reduziert, nachgeprüft",
-    all: "Alle Angebote ansehen",
+    all: "Alle Deals ansehen",
     categories: "Kategorien",
     mix: "So halten die Preise gerade",
   },
@@ -139,7 +139,7 @@ export const de = {
     claim_overstated: "mehr Prozent, als wir nachrechnen",
   },
   card: {
-    low30: "30-Tage-Tief",
+    low30: "30-Tage-Tief davor",
     saves: (percent: number) => `−${percent}\u00a0%`,
     savesUpTo: (percent: number) => `bis −${percent}\u00a0%`,
     shop: "Händler sagt:",

@@ -138,7 +138,7 @@ export const en: Words = {
     claim_overstated: "more percent than we can reckon",
   },
   card: {
-    low30: "30-day low",
+    low30: "30-day low before",
     saves: (percent) => `−${percent}%`,
     savesUpTo: (percent) => `up to −${percent}%`,
     shop: "Merchant says:",

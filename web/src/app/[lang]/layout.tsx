@@ -55,7 +55,7 @@ export default async function Layout({ children, params }: Props) {
           {words.skip}
         </a>
         <header className="border-b border-line bg-card">
-          <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3">
+          <div className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 md:gap-x-6">
             <Link
               href={pathOf(lang)}
               className="flex items-center gap-2 text-xl font-bold tracking-tight"

@@ -43,7 +43,7 @@ export default async function SearchPage({ params, searchParams }: Props) {
   const { items, total, facets, cursor } = found.data;
   const names = new Map((facets.merchant ?? []).map((one) => [one.value, one.label]));
   return (
-    <GoingProvider lang={lang}>
+    <GoingProvider search={search} lang={lang}>
       <div className="grid gap-x-8 gap-y-4 lg:grid-cols-[17rem_minmax(0,1fr)]">
         <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2 lg:col-span-2">
           <div>
@@ -56,17 +56,18 @@ export default async function SearchPage({ params, searchParams }: Props) {
               {words.count(total.value, search.deals)}
             </p>
           </div>
-          <div className="flex items-center gap-2">
-            <SortMenu search={search} lang={lang} />
-            <Link href={pathOf(lang, "ranking")} className="link text-sm">
+          <div className="flex flex-wrap items-center gap-x-3">
+            <SortMenu lang={lang} />
+            <Link href={pathOf(lang, "ranking")} className="link py-1 text-sm">
               {words.sortHelp}
             </Link>
           </div>
         </div>
         <aside>
-          <Filters search={search} facets={facets} total={total.value} lang={lang} />
+          <Filters facets={facets} total={total.value} lang={lang} />
         </aside>
         <div className="min-w-0">
+          <h2 className="sr-only">{words.results}</h2>
           <Chips search={search} names={names} lang={lang} />
           {items.length === 0 ? (
             <NoHits search={search} names={names} lang={lang} />

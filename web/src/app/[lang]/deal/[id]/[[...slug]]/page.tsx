@@ -15,7 +15,7 @@ import { PriceChart } from "../../../../../deal/chart.tsx";
 import { EvidenceList, Facts, RatingParts } from "../../../../../deal/evidence.tsx";
 import { breadcrumbData, JsonLd, productData } from "../../../../../deal/json-ld.tsx";
 import { MerchantFacts } from "../../../../../deal/merchant-facts.tsx";
-import { ago, day, moment, money } from "../../../../../form.ts";
+import { ago, day, moment, money, shortDay } from "../../../../../form.ts";
 import { originAsked } from "../../../../../page/ask-language.ts";
 import { type Lang, pathOf } from "../../../../../routes.ts";
 import { addressOf, askOf, NOTHING } from "../../../../../search/state.ts";
@@ -108,51 +108,27 @@ export default async function DealPage({ params }: Props) {
           </span>
         ))}
       </nav>
-      <div className="mt-4 grid gap-8 lg:grid-cols-[minmax(0,1fr)_24rem]">
-        <div className="min-w-0">
-          <div className="flex gap-4">
-            <Picture
-              category={card?.category ?? null}
-              title={offer.title}
-              className="size-20 shrink-0 rounded-2xl sm:size-32"
-            />
-            <div>
-              <p className="text-soft">
-                {card ? (
-                  <Link href={pathOf(lang, "merchant", card.merchant.slug)} className="link">
-                    {offer.merchant}
-                  </Link>
-                ) : (
-                  offer.merchant
-                )}
-              </p>
-              <h1 className="mt-1 text-2xl font-bold sm:text-3xl">{offer.title}</h1>
-            </div>
+      <div className="mt-4 grid gap-8 lg:grid-cols-[minmax(0,1fr)_24rem] lg:grid-rows-[auto_1fr]">
+        <div className="flex min-w-0 gap-4">
+          <Picture
+            category={card?.category ?? null}
+            title={offer.title}
+            className="size-20 shrink-0 rounded-2xl sm:size-32"
+          />
+          <div>
+            <p className="text-soft">
+              {card ? (
+                <Link href={pathOf(lang, "merchant", card.merchant.slug)} className="link">
+                  {offer.merchant}
+                </Link>
+              ) : (
+                offer.merchant
+              )}
+            </p>
+            <h1 className="mt-1 text-2xl font-bold sm:text-3xl">{offer.title}</h1>
           </div>
-          <section aria-labelledby="history" className="mt-8">
-            <h2 id="history" className="text-xl font-bold">
-              {words.deal.history}
-            </h2>
-            {evidence?.first_seen && (
-              <p className="mb-3 text-soft">
-                {words.deal.observed(day(evidence.first_seen, lang))}
-              </p>
-            )}
-            {past.ok ? (
-              <PriceChart
-                id={id}
-                stretches={past.data.stretches}
-                currency={currency}
-                window={compared}
-                now={Math.floor(Date.now() / 60_000) * 60_000}
-                lang={lang}
-              />
-            ) : (
-              <p>{words.search.failedHelp}</p>
-            )}
-          </section>
         </div>
-        <div className="flex min-w-0 flex-col gap-6 max-lg:-order-1 max-lg:row-start-2">
+        <div className="flex min-w-0 flex-col gap-6 lg:col-start-2 lg:row-span-2 lg:row-start-1">
           <section
             aria-labelledby="verdict"
             className="rounded-2xl border border-line bg-card p-5"
@@ -232,7 +208,7 @@ export default async function DealPage({ params }: Props) {
                             {money(low.price, lang)}
                             {low.last_at && (
                               <span className="block font-normal text-soft">
-                                {words.deal.lastAt(day(low.last_at, lang))}
+                                {words.deal.lastAt(shortDay(low.last_at, lang))}
                               </span>
                             )}
                           </span>,
@@ -244,6 +220,26 @@ export default async function DealPage({ params }: Props) {
             </section>
           )}
         </div>
+        <section aria-labelledby="history" className="min-w-0">
+          <h2 id="history" className="text-xl font-bold">
+            {words.deal.history}
+          </h2>
+          {evidence?.first_seen && (
+            <p className="mb-3 text-soft">{words.deal.observed(day(evidence.first_seen, lang))}</p>
+          )}
+          {past.ok ? (
+            <PriceChart
+              id={id}
+              stretches={past.data.stretches}
+              currency={currency}
+              window={compared}
+              now={Math.floor(Date.now() / 60_000) * 60_000}
+              lang={lang}
+            />
+          ) : (
+            <p>{words.search.failedHelp}</p>
+          )}
+        </section>
       </div>
       <div className="mt-10 grid gap-8 lg:grid-cols-2">
         <section aria-labelledby="terms">
