@@ -8,18 +8,25 @@ import { wordsOf } from "../words/index.ts";
 export function MerchantFacts({
   merchant,
   lang,
-  link = false,
+  own = false,
 }: {
   merchant: Merchant;
   lang: Lang;
-  link?: boolean;
+  /** On its own page: the heading of it, without a link to itself. */
+  own?: boolean;
 }) {
   const words = wordsOf(lang).deal;
   return (
     <section aria-labelledby="merchant">
-      <h2 id="merchant" className="text-xl font-bold">
-        {words.merchant}: {merchant.name}
-      </h2>
+      {own ? (
+        <h1 id="merchant" className="text-3xl font-bold">
+          {merchant.name}
+        </h1>
+      ) : (
+        <h2 id="merchant" className="text-xl font-bold">
+          {words.merchant}: {merchant.name}
+        </h2>
+      )}
       <ul className="mt-2 flex flex-col gap-1">
         <li>
           {words.offersOf(merchant.offers)}, {words.dealsOf(merchant.deals)}
@@ -29,7 +36,7 @@ export function MerchantFacts({
           <li className="text-soft">{words.readAt(moment(merchant.last_read_at, lang))}</li>
         )}
       </ul>
-      {link && (
+      {!own && (
         <p className="mt-3">
           <Link href={pathOf(lang, "merchant", merchant.slug)} className="link">
             {words.allOf(merchant.name)}

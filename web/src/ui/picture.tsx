@@ -10,14 +10,14 @@ const DRAWINGS: [RegExp, string][] = [
   [/schuh|sneaker|shoe/i, "M10 40c8 0 12-6 14-16l8 8c6 6 14 6 22 8v8H10z"],
   [/tasche|rucks|bag/i, "M18 24h28l4 30H14zM24 24c0-14 16-14 16 0"],
   [
-    /mode|strick|jacke|hemd|bekleidung|apparel|fashion/i,
+    /mode|strick|jacke|mantel|hose|hemd|shirt|kleid|pullover|apparel|fashion/i,
     "M22 12 10 20l4 10 6-3v27h24V27l6 3 4-10-12-8c-2 6-18 6-20 0z",
   ],
   [
     /fahrrad|bike/i,
     "M18 46a8 8 0 1 1 .1 0M46 46a8 8 0 1 1 .1 0M18 38l8-16h14l6 16M26 22l8 16H18M40 22l-6 16M22 18h8M40 22l-2-6h6",
   ],
-  [/sport|lauf|wander|zelt|freizeit/i, "M8 50 26 18l10 16 6-8 14 24zM26 18v-6l8 3-8 3"],
+  [/sport|lauf|wander|zelt|hantel|yoga|freizeit/i, "M8 50 26 18l10 16 6-8 14 24zM26 18v-6l8 3-8 3"],
   [
     /kaffee|tee|coffee/i,
     "M14 24h28v14a12 12 0 0 1-12 12h-4a12 12 0 0 1-12-12zM42 27h5a6 6 0 0 1 0 12h-5M22 10v7M32 10v7",

@@ -38,8 +38,8 @@ export default async function MerchantPage({ params }: Props) {
   if (!found.ok || !deals.ok) return <Failed lang={lang} again={pathOf(lang, "merchant", slug)} />;
   return (
     <>
-      <h1 className="mb-6 text-3xl font-bold">{found.data.name}</h1>
-      <MerchantFacts merchant={found.data} lang={lang} />
+      <MerchantFacts merchant={found.data} lang={lang} own />
+      <h2 className="sr-only">{words.start.best}</h2>
       <ul className="hits hits-wide mt-8">
         {deals.data.items.map((item) => (
           <li key={item.id}>

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import type { ReactNode } from "react";
 import { type Answer, askFor } from "../../../../../api/ask.ts";
 import type {
   Cards,
@@ -108,7 +109,7 @@ export default async function DealPage({ params }: Props) {
           </span>
         ))}
       </nav>
-      <div className="mt-4 grid gap-8 lg:grid-cols-[minmax(0,1fr)_24rem] lg:grid-rows-[auto_1fr]">
+      <div className="mt-4 grid gap-8 lg:grid-cols-[minmax(0,1fr)_24rem] lg:grid-rows-[auto_auto_1fr]">
         <div className="flex min-w-0 gap-4">
           <Picture
             category={card?.category ?? null}
@@ -128,99 +129,73 @@ export default async function DealPage({ params }: Props) {
             <h1 className="mt-1 text-2xl font-bold sm:text-3xl">{offer.title}</h1>
           </div>
         </div>
-        <div className="flex min-w-0 flex-col gap-6 lg:col-start-2 lg:row-span-2 lg:row-start-1">
-          <section
-            aria-labelledby="verdict"
-            className="rounded-2xl border border-line bg-card p-5"
-            data-price-box
-          >
-            {gone && <p className="mb-2 font-semibold text-none">{words.deal.gone}</p>}
-            <p className="flex flex-wrap items-baseline gap-x-3">
-              <span className={`text-4xl font-bold ${gone ? "text-soft" : ""}`}>
-                {offer.price ? money(offer.price, lang) : words.card.noPrice}
-              </span>
-              {card && !gone && (
-                <span className="text-soft">
-                  {offer.availability === "out_of_stock"
-                    ? words.card.soldOut
-                    : shippingOf(card, lang)}
-                </span>
-              )}
-            </p>
-            {offer.unit_price && (
-              <p className="text-sm text-soft">
-                {words.deal.perUnit(money(offer.unit_price, lang), offer.unit_price.per)}
-                {offer.unit_price.estimated && ` (${words.deal.estimated})`}
-              </p>
-            )}
+        <section
+          aria-labelledby="verdict"
+          className="min-w-0 self-start rounded-2xl border border-line bg-card p-5 lg:col-start-2 lg:row-span-2 lg:row-start-1"
+          data-price-box
+        >
+          {gone && <p className="mb-2 font-semibold text-none">{words.deal.gone}</p>}
+          <p className="flex flex-wrap items-baseline gap-x-3">
+            <span className={`text-4xl font-bold ${gone ? "text-soft" : ""}`}>
+              {offer.price ? money(offer.price, lang) : words.card.noPrice}
+            </span>
             {card && !gone && (
-              <>
-                <Saving item={card} lang={lang} />
-                <ClaimLine item={card} lang={lang} />
-              </>
+              <span className="text-soft">
+                {offer.availability === "out_of_stock"
+                  ? words.card.soldOut
+                  : shippingOf(card, lang)}
+              </span>
             )}
-            <h2 id="verdict" className="mt-4 flex flex-wrap items-center gap-2">
-              <span className="sr-only">{words.deal.verdict}:</span>
-              <VerdictChip verdict={offer.verdict?.verdict ?? null} lang={lang} />
-              {offer.tags.map((tag) => (
-                <span key={tag.tag} className="text-sm font-semibold text-real">
-                  {tag.text[lang]}
-                </span>
-              ))}
-            </h2>
-            <p className="mt-2" data-verdict-sentence>
-              {offer.verdict ? offer.verdict.text[lang] : words.verdictMeans.insufficient}
+          </p>
+          {offer.unit_price && (
+            <p className="text-sm text-soft">
+              {words.deal.perUnit(money(offer.unit_price, lang), offer.unit_price.per)}
+              {offer.unit_price.estimated && ` (${words.deal.estimated})`}
             </p>
-            {!gone && (
-              <ShopLink
-                url={offer.url}
-                lang={lang}
-                about={`${offer.title}, ${offer.merchant}`}
-                className="mt-4"
-              />
-            )}
-            <p className="mt-3 text-sm text-soft">
-              {card?.checked_seconds_ago != null &&
-                words.card.checked(ago(card.checked_seconds_ago, lang))}
-              {card?.valid_to && `, ${words.card.until(day(card.valid_to, lang))}`}
-            </p>
-            <details className="mt-3">
-              <summary className="link inline-block py-1.5 font-medium">{words.why.title}</summary>
-              <EvidenceList offer={offer} lang={lang} />
-              {offer.rating && <RatingParts rating={offer.rating} lang={lang} />}
-              <p className="mt-3 text-sm">
-                <Link href={pathOf(lang, "judging")} className="link">
-                  {words.nav.judging}
-                </Link>
-              </p>
-            </details>
-          </section>
-          {offer.lowest.length > 0 && (
-            <section aria-label={words.deal.lows}>
-              <Facts
-                title={words.deal.lows}
-                lines={offer.lowest.flatMap((low) =>
-                  low.price
-                    ? [
-                        [
-                          words.deal.days(low.days),
-                          <span key={low.days}>
-                            {money(low.price, lang)}
-                            {low.last_at && (
-                              <span className="block font-normal text-soft">
-                                {words.deal.lastAt(shortDay(low.last_at, lang))}
-                              </span>
-                            )}
-                          </span>,
-                        ] as [string, React.ReactNode],
-                      ]
-                    : [],
-                )}
-              />
-            </section>
           )}
-        </div>
-        <section aria-labelledby="history" className="min-w-0">
+          {card && !gone && (
+            <>
+              <Saving item={card} lang={lang} />
+              <ClaimLine item={card} lang={lang} />
+            </>
+          )}
+          <h2 id="verdict" className="mt-4 flex flex-wrap items-center gap-2">
+            <span className="sr-only">{words.deal.verdict}:</span>
+            <VerdictChip verdict={offer.verdict?.verdict ?? null} lang={lang} />
+            {offer.tags.map((tag) => (
+              <span key={tag.tag} className="text-sm font-semibold text-real">
+                {tag.text[lang]}
+              </span>
+            ))}
+          </h2>
+          <p className="mt-2" data-verdict-sentence>
+            {offer.verdict ? offer.verdict.text[lang] : words.verdictMeans.insufficient}
+          </p>
+          {!gone && (
+            <ShopLink
+              url={offer.url}
+              lang={lang}
+              about={`${offer.title}, ${offer.merchant}`}
+              className="mt-4"
+            />
+          )}
+          <p className="mt-3 text-sm text-soft">
+            {card?.checked_seconds_ago != null &&
+              words.card.checked(ago(card.checked_seconds_ago, lang))}
+            {card?.valid_to && `, ${words.card.until(day(card.valid_to, lang))}`}
+          </p>
+          <details className="mt-3">
+            <summary className="link inline-block py-1.5 font-medium">{words.why.title}</summary>
+            <EvidenceList offer={offer} lang={lang} />
+            {offer.rating && <RatingParts rating={offer.rating} lang={lang} />}
+            <p className="mt-3 text-sm">
+              <Link href={pathOf(lang, "judging")} className="link">
+                {words.nav.judging}
+              </Link>
+            </p>
+          </details>
+        </section>
+        <section aria-labelledby="history" className="min-w-0 lg:row-span-2">
           <h2 id="history" className="text-xl font-bold">
             {words.deal.history}
           </h2>
@@ -240,6 +215,30 @@ export default async function DealPage({ params }: Props) {
             <p>{words.search.failedHelp}</p>
           )}
         </section>
+        {offer.lowest.length > 0 && (
+          <section aria-label={words.deal.lows} className="min-w-0 lg:col-start-2 lg:row-start-3">
+            <Facts
+              title={words.deal.lows}
+              lines={offer.lowest.flatMap((low) =>
+                low.price
+                  ? [
+                      [
+                        words.deal.days(low.days),
+                        <span key={low.days}>
+                          {money(low.price, lang)}
+                          {low.last_at && (
+                            <span className="block font-normal text-soft">
+                              {words.deal.lastAt(shortDay(low.last_at, lang))}
+                            </span>
+                          )}
+                        </span>,
+                      ] as [string, ReactNode],
+                    ]
+                  : [],
+              )}
+            />
+          </section>
+        )}
       </div>
       <div className="mt-10 grid gap-8 lg:grid-cols-2">
         <section aria-labelledby="terms">
@@ -248,7 +247,7 @@ export default async function DealPage({ params }: Props) {
           </h2>
           <Facts lines={terms(offer, card, lang)} />
         </section>
-        {merchant?.ok && <MerchantFacts merchant={merchant.data} lang={lang} link />}
+        {merchant?.ok && <MerchantFacts merchant={merchant.data} lang={lang} />}
       </div>
       {similar.length > 0 && (
         <section aria-labelledby="similar" className="mt-10">
@@ -280,10 +279,18 @@ async function similarTo(card: Listing | undefined): Promise<Listing[]> {
     .slice(0, SIMILAR);
 }
 
-function terms(offer: Offer, card: Listing | undefined, lang: Lang): [string, string][] {
+function terms(offer: Offer, card: Listing | undefined, lang: Lang): [string, ReactNode][] {
   const words = wordsOf(lang).deal;
-  const lines: [string, string | null | undefined][] = [
-    [words.brand, offer.brand],
+  const ofBrand = { ...NOTHING, brand: [offer.brand ?? ""], deals: false };
+  const lines: [string, ReactNode][] = [
+    [
+      words.brand,
+      offer.brand && (
+        <Link href={addressOf(ofBrand, lang)} prefetch={false} className="link">
+          {offer.brand}
+        </Link>
+      ),
+    ],
     [words.mpn, offer.mpn],
     [words.gtin, offer.gtin],
     [words.category, card?.category?.replaceAll(" > ", " › ")],
@@ -294,5 +301,5 @@ function terms(offer: Offer, card: Listing | undefined, lang: Lang): [string, st
     [words.validTo, card?.valid_to && day(card.valid_to, lang)],
     [words.checkedAt, card?.checked_at && moment(card.checked_at, lang)],
   ];
-  return lines.filter((line): line is [string, string] => Boolean(line[1]));
+  return lines.filter(([, value]) => Boolean(value));
 }
