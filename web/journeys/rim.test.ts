@@ -103,6 +103,8 @@ test("what is not there is 404, in the language that was asked", async () => {
     ["/angebot/0000000000000", "Diese Seite gibt es nicht."],
     ["/en/deal/nonsense", "There is no such page."],
     ["/haendler/niemand", "Diese Seite gibt es nicht."],
+    ["/llms.txt", "Diese Seite gibt es nicht."],
+    ["/favicon.ico", "Diese Seite gibt es nicht."],
   ] as const) {
     const answer = await fetch(BASE + path);
     assert.equal(answer.status, 404, path);

@@ -32,5 +32,6 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: "/((?!api/|_next/|.*\\.[a-z]+$).*)",
+  // All but what is no page: the API, Next's own files, and the files that app/ makes.
+  matcher: "/((?!api/|_next/|icon\\.svg$|robots\\.txt$|sitemap\\.xml$|opensearch\\.xml$).*)",
 };
