@@ -19,7 +19,9 @@ export async function originAsked(): Promise<string> {
   const head = await headers();
   const scheme =
     head.get("x-forwarded-proto")?.split(",")[0]?.trim() === "https" ? "https" : "http";
-  return `${scheme}://${head.get("host") ?? "localhost"}`;
+  const host = head.get("host") ?? "";
+  // What a stranger sends as Host ends up in links: only what can be one.
+  return `${scheme}://${/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d+)?$/i.test(host) ? host : "localhost"}`;
 }
 
 export const THEMES = ["auto", "light", "dark"] as const;
