@@ -3,9 +3,9 @@
 from sparfuchs.pricing.baseline import Sighted
 from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
-from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
+from sparfuchs.pricing.lows import LOW, TAG_WORDS, Low, Tag, lows, lows_of_one, tags
 from sparfuchs.pricing.model import (
     JUDGED,
     SPAN,
@@ -23,6 +23,7 @@ from sparfuchs.pricing.store import (
     ensure_months,
     forget,
     history,
+    history_rows,
     rest,
     verdict_rows,
     verdicts_of,
@@ -43,8 +44,10 @@ __all__ = [
     "Flag",
     "Ground",
     "Language",
+    "Low",
     "Past",
     "Sighted",
+    "Span",
     "Tag",
     "Verdict",
     "VerdictFigures",
@@ -58,9 +61,11 @@ __all__ = [
     "fold",
     "forget",
     "history",
+    "history_rows",
     "judge",
     "judge_spans",
     "lows",
+    "lows_of_one",
     "past",
     "rebuild",
     "record",
@@ -69,6 +74,7 @@ __all__ = [
     "shrunk",
     "sold_by_amount",
     "spans_of",
+    "spans_of_one",
     "tags",
     "timeline_of",
     "unit_prices",

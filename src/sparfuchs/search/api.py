@@ -3,6 +3,7 @@
 from sparfuchs.search.engine import Renewal, SearchEngine
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
 from sparfuchs.search.errors import no_index
+from sparfuchs.search.evaluate import SearchFigures, evaluate_search
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     FACETS,
@@ -30,9 +31,11 @@ __all__ = [
     "Query",
     "Renewal",
     "SearchEngine",
+    "SearchFigures",
     "Sort",
     "TantivyEngine",
     "Total",
+    "evaluate_search",
     "no_index",
     "project",
 ]

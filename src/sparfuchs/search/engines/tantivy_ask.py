@@ -1,6 +1,9 @@
 """One query answered by one generation of the index: what matches, in which order, how many."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +16,7 @@ from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, an
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     FACETS,
+    MOST_HITS,
     MOST_RELEVANT,
     MOST_VALUES,
     PRICE_BANDS,
@@ -28,6 +32,51 @@ _TIE: Final = 0.1  # what a word counts in its other fields
 _PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
 _NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
 _TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
+# What a query asks for by each filter, and what stands there when it does not.
+_OWN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "category": {"categories": ()},
+    "merchant": {"merchants": ()},
+    "price": {"price_min": None, "price_max": None},
+    "discount": {"discount_min": None},
+    "verdict": {"verdicts": ()},
+}
+_COUNTS_KEPT: Final = 5_000  # a facet of 50 values is some 10 kB, a total 200 bytes
+
+# What is counted (a facet, or "total"), over what query, by all its words or by any.
+_Counted = tuple[str, Query, bool]
+
+
+class Counts:
+    """What was counted in one commit: pages differ in order and place far more than in numbers.
+
+    The next page has the counts of the last, and a price slider that moves leaves those by price as
+    they are. Safe to be asked from threads; two that ask for the same at once both count it.
+    """
+
+    def __init__(self) -> None:
+        self._own = threading.Lock()
+        self._kept: OrderedDict[_Counted, Any] = OrderedDict()
+
+    def get(self, what: _Counted) -> Any:
+        """What was counted of this before; None if nothing was."""
+        with self._own:
+            if what in self._kept:
+                self._kept.move_to_end(what)
+            return self._kept.get(what)
+
+    def put(self, what: _Counted, found: Any) -> None:
+        with self._own:
+            self._kept[what] = found
+            if len(self._kept) > _COUNTS_KEPT:
+                self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One state of a generation, and what was counted in it."""
+
+    searcher: tantivy.Searcher
+    counts: Counts
 
 
 class Reader:
@@ -51,7 +100,7 @@ class Reader:
         stamp = xxhash.xxh3_64_digest((self.folder / "meta.json").read_bytes())
         if stamp != self.stamp:
             self.index.reload()
-            self.searcher = self.index.searcher()
+            self.commit = Commit(self.index.searcher(), Counts())
             self.stamp = stamp
 
     @property
@@ -67,20 +116,20 @@ class Asking:
 
     def __init__(self, reader: Reader, query: Query) -> None:
         self.reader = reader
-        self.searcher = reader.searcher
+        commit = reader.commit
+        self.searcher, self.counts = commit.searcher, commit.counts
         self.schema = reader.schema
         self.query = query
         self.filters = self._filters()
 
     def page(self) -> Page:
         query, place = self.query, cursor.read(self.query)
-        all_words = True
-        asked = self._matching(all_words=all_words)
-        total = self._count(asked)
-        if not total and len(words(query.text)) > 1:
-            all_words = False
+        for all_words in (True, False):  # all the words, or any where nothing has them all
             asked = self._matching(all_words=all_words)
-            total = self._count(asked)
+            facets = self._facets(asked, all_words=all_words) if query.facets else {}
+            total = self._total(asked, all_words=all_words)
+            if total or len(words(query.text)) < 2:  # noqa: PLR2004 - one word has no other way
+                break
         order = ORDERS.get(query.sort)
         if order is None and not words(query.text):
             order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
@@ -92,7 +141,7 @@ class Asking:
         return Page(
             hits=tuple(hits),
             total=Total(total),
-            facets=self._facets(asked, all_words=all_words) if query.facets else {},
+            facets=facets,
             next_cursor=None if following is None else cursor.write(query, following),
             generation=self.reader.folder.name,
         )
@@ -176,6 +225,28 @@ class Asking:
             self.schema, name, tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
         )
 
+    def _total(self, asked: tantivy.Query, *, all_words: bool) -> int:
+        what = ("total", self._counted(), all_words)
+        known: int | None = self.counts.get(what)
+        if known is None:
+            known = self._count(asked)
+            self.counts.put(what, known)
+        return known
+
+    def _counted(self, without: str | None = None) -> Query:
+        """The query as far as counts depend on it, without one of its filters."""
+        query = self.query
+        ends = "end" in self.filters
+        return replace(
+            query,
+            sort=query.sort if ends else Sort.RELEVANCE,
+            at=query.at if ends else None,
+            limit=MOST_HITS,
+            cursor=None,
+            facets=True,
+            **_OWN.get(without or "", {}),
+        )
+
     def _count(self, asked: tantivy.Query) -> int:
         found = self.searcher.search(asked, limit=1, count=True)
         return int(found.count or 0)  # type: ignore[attr-defined] # the stub lacks it
@@ -243,20 +314,46 @@ class Asking:
         self, asked: tantivy.Query, *, all_words: bool
     ) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every facet; one that is filtered by is counted without its own filter."""
-        shared: dict[str, Any] = {}
-        answers: dict[str, dict[str, Any]] = {}
+        answers: dict[str, dict[str, int]] = {}
+        together: dict[str, Any] = {}  # what is counted over the query as it is, in one go
         bases = dict.fromkeys(FACETS, asked)
+        whats = {name: (name, self._counted(name), all_words) for name in FACETS}
         for name in FACETS:
             if name in self.filters:
                 bases[name] = self._matching(all_words=all_words, without=name)
-                answers.update(self.searcher.aggregate(bases[name], {name: _aggregation(name)}))
+            known = self.counts.get(whats[name])
+            if known is not None:
+                answers[name] = known
+            elif name in self.filters:
+                answers[name] = self._buckets(bases[name], {name: _aggregation(name)})[name]
             else:
-                shared[name] = _aggregation(name)
-        if shared:
-            answers.update(self.searcher.aggregate(asked, shared))
-        return {name: self._values(name, answers[name]["buckets"], bases[name]) for name in FACETS}
+                together[name] = _aggregation(name)
+        if together:
+            answers |= self._buckets(asked, together, total=("total", self._counted(), all_words))
+        for name, found in answers.items():
+            self.counts.put(whats[name], found)
+        return {name: self._values(name, answers[name], bases[name]) for name in FACETS}
 
-    def _values(self, name: str, buckets: Any, base: tantivy.Query) -> tuple[FacetValue, ...]:
+    def _buckets(
+        self, asked: tantivy.Query, wanted: Mapping[str, Any], *, total: _Counted | None = None
+    ) -> dict[str, dict[str, int]]:
+        """Counts by facet and value; of a band by its lower edge. The `total` comes with them."""
+        all_told = {} if total is None else {"total": {"value_count": {"field": "source"}}}
+        found = self.searcher.aggregate(asked, {**wanted, **all_told})
+        if total is not None:
+            self.counts.put(total, int(found["total"]["value"]))
+        return {
+            name: {
+                str(one["key"] if name in _TERMS else int(one["from"])): int(one["doc_count"])
+                for one in found[name]["buckets"]
+                if (one["key"] if name in _TERMS else one.get("from") is not None)
+            }
+            for name in wanted
+        }
+
+    def _values(
+        self, name: str, found: Mapping[str, int], base: tantivy.Query
+    ) -> tuple[FacetValue, ...]:
         query = self.query
         if name in _TERMS:
             chosen = {
@@ -264,7 +361,7 @@ class Asking:
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
             }[name]
-            counts = {str(b["key"]): int(b["doc_count"]) for b in buckets if b["key"]}
+            counts = dict(found)
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.
             for value in chosen:
                 if value not in counts:
@@ -281,9 +378,7 @@ class Asking:
                 for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
             )
         edges = PRICE_BANDS if name == "price" else DISCOUNT_BANDS
-        by_edge = {
-            int(b["from"]): int(b["doc_count"]) for b in buckets if b.get("from") is not None
-        }
+        by_edge = {int(edge): count for edge, count in found.items()}
         if name == "discount":  # "from 20 % on" holds what is above it as well
             above = 0
             for edge in reversed(edges):
