@@ -263,6 +263,10 @@ export const de = {
       `Preisverlauf: tiefster ${low}, höchster ${high}, jetzt ${now}. Die Werte stehen in der Tabelle darunter.`,
     nothing: "In diesem Zeitraum kennen wir keinen Preis.",
   },
+  empty: {
+    title: "Hier ist noch nichts gelesen.",
+    help: "Wer diese Installation betreibt, beginnt mit dem Feed eines Händlers, in einem Terminal:",
+  },
   errors: {
     missing: "Diese Seite gibt es nicht.",
     missingHelp: "Vielleicht ist das Angebot ausgelaufen, oder die Adresse ist unvollständig.",

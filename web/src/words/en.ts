@@ -256,6 +256,10 @@ export const en: Words = {
       `Price history: lowest ${low}, highest ${high}, now ${now}. The values are in the table below.`,
     nothing: "We know no price in this range.",
   },
+  empty: {
+    title: "Nothing has been read here yet.",
+    help: "Whoever runs this installation begins with the feed of a merchant, in a terminal:",
+  },
   errors: {
     missing: "There is no such page.",
     missingHelp: "The offer may have ended, or the address is not complete.",

@@ -31,7 +31,9 @@ export default async function Start({ params }: Props) {
     askFor<SearchPage>(askOf(BEST, { limit: 12 })),
     askFor<SearchPage>(askOf({ ...NOTHING, deals: false }, { limit: 1, facets: true })),
   ]);
-  if (!best.ok || !all.ok) return <Failed lang={lang} again={pathOf(lang)} />;
+  if (!best.ok || !all.ok || all.data.total.value === 0) {
+    return <Failed lang={lang} again={pathOf(lang)} />;
+  }
   const categories = (all.data.facets.category ?? []).filter((one) => !one.value.includes(" > "));
   const verdicts = (all.data.facets.verdict ?? []).filter((one) => one.count > 0);
   return (
