@@ -15,7 +15,7 @@ SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path w
 
 .PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
 	fmt docs lock clean soak \
-	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory
+	bench-reading bench-ingest bench-reread bench-sources bench-search bench-site bench-memory
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -121,6 +121,9 @@ bench-market: install ## how fast do the market's shops write and serve their fe
 
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
+
+bench-site: install ## how many pages does the site make, and how long does one take
+	$(BIN)/python benchmarks/site_pages.py $(BENCH_ARGS)
 
 bench-memory: install ## how much memory does a feed of a gigabyte take
 	$(BIN)/python benchmarks/reading.py --rows 0 --memory-gb 1 $(BENCH_ARGS)

@@ -34,10 +34,11 @@ test("without scripts a deal shows its title, price and verdict, and a search it
     assert.ok(await page.locator("[data-line=known]").getAttribute("d"));
     await page.goto(`${BASE}/suche?q=kaffee`);
     await page.getByRole("checkbox", { name: /Echter Rabatt/ }).check();
+    await page.getByRole("combobox", { name: "Sortieren" }).selectOption("price");
     await page.getByRole("button", { name: "Anwenden" }).click();
     await page.waitForURL(/verdict=genuine/);
     await page.getByRole("link", { name: "Mehr laden" }).click();
-    await page.waitForURL(/page=2/);
+    await page.waitForURL(/sort=price&page=2/);
     assert.equal(await page.locator("article").count(), 48);
   }));
 

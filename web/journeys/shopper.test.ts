@@ -85,6 +85,8 @@ test("type, pick a suggestion, filter, load more, open a deal, read its chart, c
     assert.equal(await page.locator('article[aria-posinset="65"] h3').textContent(), title);
     await page.waitForFunction(`Math.abs(window.scrollY - ${place}) < 60`);
 
+    assert.equal(await box.inputValue(), new URL(page.url()).searchParams.get("q"));
+
     // The same address in a fresh visit has the same hits.
     await page.reload();
     await page.getByText("72 von").waitFor();

@@ -1,7 +1,7 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { useEffect, useId, useRef, useState, useTransition } from "react";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect, useId, useState, useTransition } from "react";
 import type { SearchPage } from "../api/types.ts";
 import { money } from "../form.ts";
 import { type Lang, pathOf, slugOf } from "../routes.ts";
@@ -16,17 +16,15 @@ export function SearchBox({ lang }: { lang: Lang }) {
   const words = wordsOf(lang).box;
   const router = useRouter();
   const id = useId();
-  const input = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState("");
+  const searched = useSearchParams().get("q") ?? "";
+  const [typed, setTyped] = useState(searched);
   const [shown, setShown] = useState<Suggestion[]>([]);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const [leaving, leave] = useTransition();
 
-  useEffect(() => {
-    const query = new URLSearchParams(window.location.search).get("q");
-    if (query && document.activeElement !== input.current) setTyped(query);
-  }, []);
+  // The way back changes the search without a key in the field.
+  useEffect(() => setTyped(searched), [searched]);
 
   useEffect(() => {
     const text = typed.trim();
@@ -96,7 +94,6 @@ export function SearchBox({ lang }: { lang: Lang }) {
       </label>
       <div className="flex gap-2">
         <input
-          ref={input}
           id={`${id}-input`}
           name="q"
           type="search"

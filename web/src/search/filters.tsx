@@ -6,7 +6,7 @@ import { asTyped, grouped, typedCents } from "../form.ts";
 import { type Lang, pathOf } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
 import { Categories } from "./categories.tsx";
-import { useGoing } from "./going.tsx";
+import { FILTERS, useGoing } from "./going.tsx";
 import { Merchants } from "./merchants.tsx";
 import { changed, type Search, toggled, VERDICTS } from "./state.ts";
 
@@ -60,9 +60,12 @@ export function Filters({ facets, total, lang }: Props) {
         aria-label={words.filters}
         className="sheet z-30 bg-card text-ink lg:static lg:m-0 lg:block lg:w-full lg:bg-transparent lg:p-0"
       >
-        <form action={pathOf(lang, "search")} className="flex flex-col gap-6 pb-20 lg:pb-0">
+        <form
+          id={FILTERS}
+          action={pathOf(lang, "search")}
+          className="flex flex-col gap-6 pb-20 lg:pb-0"
+        >
           {search.q && <input type="hidden" name="q" value={search.q} />}
-          {search.sort !== "relevance" && <input type="hidden" name="sort" value={search.sort} />}
           {search.brand.map((value) => (
             <input key={value} type="hidden" name="brand" value={value} />
           ))}

@@ -12,6 +12,9 @@ import {
 import type { Lang } from "../routes.ts";
 import { addressOf, NOTHING, type Search } from "./state.ts";
 
+/** The form of the filters, to which the order belongs without being in it. */
+export const FILTERS = "filters";
+
 interface Going {
   /** The search that was asked for last: filters show it at once, and the next change builds on it. */
   search: Search;

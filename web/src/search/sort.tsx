@@ -3,7 +3,7 @@
 import { useId } from "react";
 import type { Lang } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
-import { useGoing } from "./going.tsx";
+import { FILTERS, useGoing } from "./going.tsx";
 import { changed, SORTS, type Sort } from "./state.ts";
 
 export function SortMenu({ lang }: { lang: Lang }) {
@@ -17,6 +17,8 @@ export function SortMenu({ lang }: { lang: Lang }) {
       </label>
       <select
         id={id}
+        name="sort"
+        form={FILTERS}
         className="field !w-auto"
         value={search.sort}
         onChange={(event) => go(changed(search, { sort: event.target.value as Sort }))}
