@@ -66,27 +66,38 @@ function passOn(request, response) {
     delete headers[name];
   }
   if (request.headers["transfer-encoding"]) headers["transfer-encoding"] = "chunked";
-  const onward = http.request(
-    {
-      agent: toApi,
-      host: api.hostname,
-      port: api.port,
-      method: request.method,
-      path: request.url,
-      headers,
-    },
-    (answer) => {
-      const back = { ...answer.headers };
-      for (const name of OF_THE_CONNECTION) delete back[name];
-      response.writeHead(answer.statusCode ?? 502, back);
-      answer.pipe(response);
-      answer.on("error", () => response.destroy());
-    },
-  );
-  onward.on("error", () => unreachable(request, response));
+  ask(request, response, headers, /^(?:GET|HEAD)$/.test(request.method));
+}
+
+/** Asks the API. What has no body goes over a connection that is kept; should the API have closed it
+ * just then, it is asked once more over another one. */
+function ask(request, response, headers, bodiless) {
+  const onward = http.request({
+    agent: bodiless ? toApi : false,
+    host: api.hostname,
+    port: api.port,
+    method: request.method,
+    path: request.url,
+    headers,
+  });
+  onward.on("response", (answer) => {
+    const back = { ...answer.headers };
+    for (const name of OF_THE_CONNECTION) delete back[name];
+    response.writeHead(answer.statusCode ?? 502, back);
+    answer.pipe(response);
+    answer.on("error", () => response.destroy());
+  });
+  onward.on("error", () => {
+    if (bodiless && onward.reusedSocket && !response.headersSent && !response.destroyed) {
+      ask(request, response, headers, bodiless);
+    } else {
+      unreachable(request, response);
+    }
+  });
   onward.setTimeout(60_000, () => onward.destroy(new Error("no answer")));
-  response.on("close", () => onward.destroy());
-  request.pipe(onward);
+  response.once("close", () => onward.destroy());
+  if (bodiless) onward.end();
+  else request.pipe(onward);
 }
 
 /** The API is away: said in its own form (RFC 9457). */

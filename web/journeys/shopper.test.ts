@@ -61,7 +61,7 @@ test("type, pick a suggestion, filter, load more, open a deal, read its chart, c
     const card = page.locator('article[aria-posinset="65"]');
     await card.scrollIntoViewIfNeeded();
     const title = (await card.getByRole("heading").textContent()) ?? "";
-    const place = await page.evaluate("window.scrollY");
+    const place = await page.evaluate(() => window.scrollY);
     await card.getByRole("heading").getByRole("link").click();
     await page.waitForURL(/\/angebot\//);
     assert.equal(await page.getByRole("heading", { level: 1 }).textContent(), title);
@@ -83,7 +83,7 @@ test("type, pick a suggestion, filter, load more, open a deal, read its chart, c
     await page.waitForURL(/page=3/);
     await page.locator('article[aria-posinset="65"]').waitFor();
     assert.equal(await page.locator('article[aria-posinset="65"] h3').textContent(), title);
-    await page.waitForFunction(`Math.abs(window.scrollY - ${place}) < 60`);
+    await page.waitForFunction((y) => Math.abs(window.scrollY - y) < 60, place);
 
     assert.equal(await box.inputValue(), new URL(page.url()).searchParams.get("q"));
 
@@ -151,7 +151,7 @@ test("the whole way by keyboard alone", () =>
     await page.keyboard.press("Enter");
     await page.getByText("48 von").waitFor();
     // The focus is on the first of the new ones.
-    await page.waitForFunction("document.activeElement.closest('[aria-posinset=\"25\"]')");
+    await page.waitForFunction(() => document.activeElement?.closest('[aria-posinset="25"]'));
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/angebot\//);
   }));
@@ -166,9 +166,11 @@ test("on a phone the filters are a sheet that says how many there are", () =>
     const before = count(await sheet.getByRole("button", { name: /anzeigen/ }).textContent());
     await sheet.getByRole("checkbox", { name: /Kaum günstiger/ }).tap();
     await page.waitForURL(/verdict=small/);
-    await page.waitForFunction(
-      `Number([...document.querySelectorAll('dialog button')].find((b) => /anzeigen/.test(b.textContent)).textContent.replace(/\\D/g, '')) < ${before}`,
-    );
+    await page.waitForFunction((most) => {
+      const buttons = [...document.querySelectorAll("dialog.sheet button")];
+      const shows = buttons.find((one) => one.textContent?.includes("anzeigen"))?.textContent;
+      return Number(shows?.replace(/\D/g, "")) < most;
+    }, before);
     await accessible(page);
     await sheet.getByRole("button", { name: /anzeigen/ }).tap();
     await sheet.waitFor({ state: "hidden" });

@@ -16,12 +16,18 @@ const PATIENCE = 8000; // milliseconds; a page that waits longer is no page
 export const ask = cache(async (path: string): Promise<Answer<unknown>> => {
   const base = process.env.SPARFUCHS_API ?? "http://127.0.0.1:8081";
   const caller = (await headers()).get("x-forwarded-for");
-  let response: Response;
-  try {
-    response = await fetch(`${base}/api/v1${path}`, {
+  const question = () =>
+    fetch(`${base}/api/v1${path}`, {
       headers: caller ? { "x-forwarded-for": caller } : {},
       cache: "no-store",
       signal: AbortSignal.timeout(PATIENCE),
+    });
+  let response: Response;
+  try {
+    // A kept connection may be closed by the other side just as it is used: once more over another.
+    response = await question().catch((error: Error) => {
+      if (error.name === "TimeoutError") throw error;
+      return question();
     });
     if (response.ok) return { ok: true, data: await response.json() };
   } catch (error) {
