@@ -146,6 +146,7 @@ def _ours(products: pl.DataFrame) -> Iterator[Search]:
             "brand",
             "mpn",
             "gtin",
+            text="more",
             price_minor=pl.lit(0, dtype=pl.Int64),
             currency=pl.lit("EUR"),
             available=pl.lit(value=True),

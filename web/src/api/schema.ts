@@ -858,6 +858,8 @@ export interface components {
             /** Sort */
             sort: string;
             total: components["schemas"]["Total"];
+            /** Words Met */
+            words_met: string;
         };
         /**
          * Sort
