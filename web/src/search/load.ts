@@ -8,6 +8,8 @@ export interface Slate {
   total: SearchPage["total"];
   facets: SearchPage["facets"];
   cursor: string | null;
+  /** Whether all words had to be there, all but one, or any. */
+  met: string;
 }
 
 const AT_ONCE = 96; // hits of one question: four pages, below the API's hundred
@@ -20,6 +22,7 @@ export async function load(search: Search): Promise<Answer<Slate>> {
     total: { value: 0, approximate: false },
     facets: {},
     cursor: null,
+    met: "all",
   };
   const seen = new Set<string>();
   for (let asked = 0; asked < wanted; ) {
@@ -31,6 +34,7 @@ export async function load(search: Search): Promise<Answer<Slate>> {
     if (first) {
       slate.total = answer.data.total;
       slate.facets = answer.data.facets;
+      slate.met = answer.data.words_met;
     }
     for (const item of answer.data.items) {
       if (!seen.has(item.id)) slate.items.push(item);

@@ -51,6 +51,10 @@ export const de = {
         : count === 1
           ? "1 Angebot"
           : `${n(count)} Angebote`,
+    met: {
+      but_one: "Mit allen Wörtern gibt es kaum etwas; eines darf darum fehlen.",
+      any: "Mit allen Wörtern gibt es kaum etwas; eines genügt darum.",
+    } as Record<string, string>,
     loading: "Wird geladen …",
     filters: "Filter",
     close: "Filter schließen",

@@ -50,6 +50,10 @@ export const en: Words = {
         : count === 1
           ? "1 offer"
           : `${n(count)} offers`,
+    met: {
+      but_one: "Hardly anything has all of the words, so one may be missing.",
+      any: "Hardly anything has all of the words, so one is enough.",
+    },
     loading: "Loading …",
     filters: "Filters",
     close: "Close filters",

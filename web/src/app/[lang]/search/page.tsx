@@ -40,7 +40,7 @@ export default async function SearchPage({ params, searchParams }: Props) {
   const found = await load(search);
   const here = addressOf(search, lang);
   if (!found.ok) return <Failed lang={lang} again={here} />;
-  const { items, total, facets, cursor } = found.data;
+  const { items, total, facets, cursor, met } = found.data;
   const names = new Map((facets.merchant ?? []).map((one) => [one.value, one.label]));
   return (
     <GoingProvider search={search} lang={lang}>
@@ -68,6 +68,7 @@ export default async function SearchPage({ params, searchParams }: Props) {
         </aside>
         <div className="min-w-0">
           <h2 className="sr-only">{words.results}</h2>
+          {items.length > 0 && words.met[met] && <p className="mb-3 text-soft">{words.met[met]}</p>}
           <Chips search={search} names={names} lang={lang} />
           {items.length === 0 ? (
             <NoHits search={search} names={names} lang={lang} />
