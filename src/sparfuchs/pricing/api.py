@@ -1,6 +1,7 @@
 """The front door of pricing."""
 
 from sparfuchs.pricing.baseline import Sighted
+from sparfuchs.pricing.correct import correct
 from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
@@ -8,20 +9,29 @@ from sparfuchs.pricing.judge import judge, judge_spans
 from sparfuchs.pricing.lows import LOW, TAG_WORDS, Low, Tag, lows, lows_of_one, tags
 from sparfuchs.pricing.model import (
     JUDGED,
+    SIDE,
     SPAN,
     VERDICT,
+    Cause,
     ClaimVerdict,
     Flag,
     Ground,
+    Revision,
     Verdict,
 )
 from sparfuchs.pricing.past import PAST, Past, past
+from sparfuchs.pricing.rates import EURO, Rate, convert, in_euros, read_rates
 from sparfuchs.pricing.record import assess, rebuild, record, revise
+from sparfuchs.pricing.side import follow_side, side_spans, with_ends
 from sparfuchs.pricing.store import (
     Extent,
     Folded,
+    add_revision,
     append_changes,
+    badged,
+    beside,
     blocks_after,
+    corrections_of,
     drop_month,
     due,
     empty_months,
@@ -30,27 +40,37 @@ from sparfuchs.pricing.store import (
     first_unfolded,
     fold_rows,
     forget,
+    has_side,
     history,
     history_rows,
+    keep_rates,
+    keep_side,
     months_with_rows,
     quarter_of,
+    rates_on,
     rest,
+    revisions_of,
+    side_rows,
     unfold_rows,
     verdict_rows,
     verdicts_of,
+    wake,
 )
 from sparfuchs.pricing.tables import SHELF_BITS
 from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, sold_by_amount, unit_prices
 
 __all__ = [
     "BASE_UNIT",
+    "EURO",
     "JUDGED",
     "LOW",
     "PAST",
     "SHELF_BITS",
+    "SIDE",
     "SPAN",
     "TAG_WORDS",
     "VERDICT",
+    "Cause",
     "ClaimVerdict",
     "ClassFigures",
     "Dimension",
@@ -61,15 +81,23 @@ __all__ = [
     "Language",
     "Low",
     "Past",
+    "Rate",
+    "Revision",
     "Sighted",
     "Span",
     "Tag",
     "Verdict",
     "VerdictFigures",
     "Words",
+    "add_revision",
     "append_changes",
     "assess",
+    "badged",
+    "beside",
     "blocks_after",
+    "convert",
+    "correct",
+    "corrections_of",
     "drop_month",
     "due",
     "empty_months",
@@ -80,21 +108,31 @@ __all__ = [
     "first_unfolded",
     "fold",
     "fold_rows",
+    "follow_side",
     "forget",
+    "has_side",
     "history",
     "history_rows",
+    "in_euros",
     "judge",
     "judge_spans",
+    "keep_rates",
+    "keep_side",
     "lows",
     "lows_of_one",
     "months_with_rows",
     "past",
     "quarter_of",
+    "rates_on",
+    "read_rates",
     "rebuild",
     "record",
     "rest",
     "revise",
+    "revisions_of",
     "shrunk",
+    "side_rows",
+    "side_spans",
     "sold_by_amount",
     "spans_of",
     "spans_of_one",
@@ -104,4 +142,6 @@ __all__ = [
     "unit_prices",
     "verdict_rows",
     "verdicts_of",
+    "wake",
+    "with_ends",
 ]

@@ -883,8 +883,29 @@ export interface components {
             /** From */
             from: string;
             price: components["schemas"]["Money"] | null;
+            source: components["schemas"]["SpanSource"] | null;
             /** To */
             to: string | null;
+        };
+        /**
+         * SpanSource
+         * @description Where a price came from; `origin` says it of an import or a correction in words.
+         */
+        SpanSource: {
+            /**
+             * Kind
+             * @description reading, backfill, import or correction
+             */
+            kind: string;
+            /** Origin */
+            origin: string | null;
+            /** Run */
+            run: number;
+            /**
+             * Until Next
+             * @description The import lists changes alone.
+             */
+            until_next: boolean;
         };
         /**
          * Stretch
