@@ -6,9 +6,16 @@ BIN := .venv/bin
 WORKERS ?= 2
 BENCH_ARGS ?=
 UP_ARGS ?=
+# SITE=no installs without the deals site; the API then serves alone.
+SITE ?= yes
+SITE_BUILT := $(if $(filter no,$(SITE)),,web/.next/.built)
+# What the built site is made of: not its tests, and nothing that tools leave behind.
+SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path web/tests -o -path web/journeys \) -prune \
+	-o -type f ! -name next-env.d.ts -print)
 
-.PHONY: help up examples install test check map lint types architecture smoke fmt docs lock clean soak \
-	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory \
+.PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
+	fmt docs lock clean soak \
+	bench-reading bench-ingest bench-reread bench-sources bench-search bench-site bench-memory \
 	bench-verdicts bench-rejudge bench-history bench-agreement bench-loss bench-patterns
 
 help: ## show this list
@@ -24,18 +31,26 @@ up: install ## install and start everything with a living demo market; Ctrl-C st
 examples: install ## read the example feeds as if over weeks and show what came of them
 	$(BIN)/sparfuchs examples
 
-install: .venv/.installed ## make .venv with the program .venv/bin/sparfuchs
+install: .venv/.installed $(SITE_BUILT) ## make .venv with the program .venv/bin/sparfuchs, and build the site
+
+site: web/.next/.built ## build the deals site, if something of it changed
 
 .venv/.installed: requirements.lock pyproject.toml .ci/install
 	.ci/install
+
+web/.next/.built: $(SITE_SOURCES) .ci/site | .venv/.installed
+	.ci/site
 
 ##@ Check
 
 test: install ## all tests, on two processes; says what it skipped
 	$(BIN)/pytest -n $(WORKERS) -q -rs -m "not soak"
 
+journeys: install ## the site in a real browser, on everything that `up` starts
+	.ci/journeys
+
 check: ## everything that must hold before a commit, fast things first
-	@for stage in install map lint types architecture smoke test; do \
+	@for stage in install map lint types site-check architecture smoke test journeys; do \
 		printf '\n== %s ==\n' "$$stage"; \
 		$(MAKE) --no-print-directory "$$stage" || { printf 'check: failed at %s\n' "$$stage"; exit 1; }; \
 	done
@@ -52,6 +67,9 @@ lint: install ## format, lint, spelling, declared dependencies
 types: install ## mypy, strict
 	$(BIN)/mypy
 
+site-check: install ## the site: format, lint, types, generated types, its own tests
+	.ci/site check
+
 architecture: install ## the rules that linters cannot say, and docs against code
 	$(BIN)/pytest -q tests/architecture
 
@@ -67,17 +85,19 @@ smoke: install ## every benchmark with a few rows: does it still run
 fmt: install ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(if $(filter no,$(SITE)),,.ci/site fmt)
 
 docs: install ## write the generated parts of docs/ anew
 	$(BIN)/python -m sparfuchs.testing.describe
+	$(if $(filter no,$(SITE)),,.ci/site types)
 
 lock: install ## resolve the dependencies anew into requirements.lock (hashes, no host names)
-	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group dev \
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --group test --group dev --extra web \
 		--generate-hashes --no-header --no-emit-index-url --universal --python-version 3.11 \
 		--quiet -o requirements.lock
 
 clean: ## remove .venv and everything that tools left behind
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv web/node_modules web/.next build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Measure (more with BENCH_ARGS="--rows 100000")
@@ -108,6 +128,9 @@ bench-loss: install ## how often is the verdict right when readings are lost, be
 
 bench-patterns: install ## are misleading reductions found where the market has them, and only there
 	$(BIN)/python benchmarks/fraud_patterns.py $(BENCH_ARGS)
+
+bench-site: install ## how many pages does the site make, and how long does one take
+	$(BIN)/python benchmarks/site_pages.py $(BENCH_ARGS)
 
 bench-verdicts: install ## how many verdicts a second, with a year of spans each, beside a plain loop
 	$(BIN)/python benchmarks/verdicts.py $(BENCH_ARGS)

@@ -1,5 +1,6 @@
 """What is committed: the lock, words that belong to one machine, and that CI is `make check`."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -113,6 +114,16 @@ def test_the_lock_holds_everything_that_the_project_asks_for() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     locked = set(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==", lock, re.MULTILINE))
     assert names <= locked
+
+
+def test_the_lock_of_the_site_has_hashes_and_no_addresses_of_packages() -> None:
+    packages = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))["packages"]
+    named = {name: facts for name, facts in packages.items() if name and not facts.get("inBundle")}
+    assert len(named) > 20
+    assert [name for name, facts in named.items() if "resolved" in facts] == []
+    assert [name for name, facts in named.items() if "integrity" not in facts] == []
+    config = (ROOT / "web" / ".npmrc").read_text("utf-8")
+    assert "omit-lockfile-registry-resolved=true" in config.splitlines()
 
 
 def test_continuous_integration_is_make_check_word_for_word() -> None:

@@ -297,3 +297,26 @@ def test_readiness_names_the_part_that_is_missing(shop: Shop) -> None:
         shop.change(f"UPDATE alembic_version SET version_num = '{newest()}'")
         assert late.status_code == 503
         assert not late.json()["parts"]["migrations"]["ok"]
+
+
+def test_cards_come_by_id_in_the_order_asked_for_without_those_that_are_not_there(
+    web: Client, shop: Shop
+) -> None:
+    known = [public_id(shop.id(name)) for name in ("p3", "p0")]
+    asked_for = [known[0], "0000000000000", "nonsense", known[1], known[0]]
+    found = web.get(f"{API}/cards", params={"id": asked_for}).json()["items"]
+    assert [one["id"] for one in found] == known
+    (hit,) = [one for one in pages(web, f"{API}/search", 50) if one["id"] == known[1]]
+    assert found[1] == hit
+    assert web.get(f"{API}/cards").status_code == 422
+
+
+def test_the_past_says_where_each_price_began(web: Client, shop: Shop) -> None:
+    found = web.get(f"{API}/offers/{public_id(shop.id('p0'))}/past").json()["stretches"]
+    assert [(one["price"]["minor"], one["state"]) for one in found] == [
+        (1000, "known"),
+        (500, "known"),
+    ]
+    assert found[0]["to"] == found[1]["from"]
+    assert found[1]["to"] is None
+    assert web.get(f"{API}/offers/laden%2Ffeed:p0/past").status_code == 404

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,8 +24,6 @@ from sparfuchs.entrypoints import parts
 from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.settings import Settings
 from sparfuchs.testing.kill import kill_server
-
-UP = "from sparfuchs.entrypoints.cli import app; app()"
 
 
 def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
@@ -53,7 +50,7 @@ class Started:
         self.data = folder / "data"
         self.port = port
         self.said = folder / f"said-{number}"
-        command = [sys.executable, "-c", UP, "up", "--no-demo", "--port", str(port), *words]
+        command = parts.sparfuchs("up", "--no-demo", "--no-web", "--port", str(port), *words)
         with self.said.open("wb") as to:
             self.process = subprocess.Popen(
                 [*command, "--data-dir", str(self.data)], env=clean(), stdout=to, stderr=to

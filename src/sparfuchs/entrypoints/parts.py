@@ -1,6 +1,8 @@
 """The parts that `sparfuchs up` keeps running on one machine, as a table of values."""
 
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from sparfuchs.entrypoints.supervisor import Kept, Role, http_ready
@@ -25,7 +27,9 @@ def database(settings: Settings) -> Kept:
     )
 
 
-def api(settings: Settings, port: int) -> Role:
+def api(
+    settings: Settings, port: int, environment: Mapping[str, str] = MappingProxyType({})
+) -> Role:
     """Asked whether it lives and not whether it is ready: a full disk or a database that is away is
     no reason to start it again, and what it can serve it goes on serving.
     """
@@ -35,7 +39,7 @@ def api(settings: Settings, port: int) -> Role:
         sparfuchs("api", "--port", str(port), "--data-dir", str(settings.data_dir)),
         ready=http_ready(lives),
         alive=http_ready(lives, within=5.0),
-        environment=_talking(settings),
+        environment={**_talking(settings), **environment},
     )
 
 

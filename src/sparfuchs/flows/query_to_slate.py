@@ -1,6 +1,6 @@
 """From a query to the page a person sees: listings in order, with what is known of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.show_offer import tags_answer
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.frames import Availability, RefKind
-from sparfuchs.kernel.ids import public_id
+from sparfuchs.kernel.ids import from_public_id, public_id
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing import api as pricing
 from sparfuchs.quality import api as quality
@@ -59,6 +59,17 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
 
 
 _TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}
+
+
+def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
+    """What a page of hits shows of these offers, by their public ids and in their order.
+
+    Those that are not (or no longer) there are left out.
+    """
+    numbers = [number for name in names if (number := from_public_id(name)) is not None]
+    hits = tuple(dict.fromkeys(number for number in numbers if number < 2**63))
+    with here.database.reading() as work:
+        return {"items": _items(work, hits, now)}
 
 
 def checked(query: search.Query) -> None:

@@ -277,6 +277,35 @@ class HttpSettings(_Section):
     )
 
 
+class WebSettings(_Section):
+    """The deals site: where its program is, and what it says of the operator."""
+
+    folder: Path | None = Field(
+        default=None,
+        description="Folder with the built site; without it the one that a checkout builds.",
+    )
+    node: Path | None = Field(
+        default=None,
+        description="The Node.js that runs the site; without it that of the installed wheel, then "
+        "that of the system.",
+    )
+    address: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s?#]+$",
+        description="Public address of the site without a path, for canonical links and the "
+        "sitemap; without it the one that a visitor uses.",
+    )
+    operator_name: str | None = Field(
+        default=None, description="Who runs the site, for the imprint."
+    )
+    operator_address: str | None = Field(
+        default=None, description="Postal address for the imprint; `|` begins a new line."
+    )
+    operator_contact: str | None = Field(
+        default=None, description="Mail address or telephone number for imprint and privacy notice."
+    )
+
+
 class _HosterUrl(PydanticBaseSettingsSource):
     """`DATABASE_URL`, below everything said in our own names."""
 
@@ -347,6 +376,9 @@ class Settings(BaseSettings):
     )
     http: HttpSettings = Field(
         default_factory=HttpSettings, description="How the API answers, and how often."
+    )
+    web: WebSettings = Field(
+        default_factory=WebSettings, description="The deals site and who runs it."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged and how.")
 

@@ -40,6 +40,7 @@ from sparfuchs.pricing.model import (
     Revision,
     Verdict,
 )
+from sparfuchs.pricing.past import PAST, Past, past
 from sparfuchs.pricing.rates import EURO, Rate, convert, in_euros, read_rates
 from sparfuchs.pricing.record import assess, rebuild, record, revise
 from sparfuchs.pricing.side import follow_side, side_spans, with_ends
@@ -86,6 +87,7 @@ __all__ = [
     "EURO",
     "JUDGED",
     "LOW",
+    "PAST",
     "SHELF_BITS",
     "SIDE",
     "SPAN",
@@ -102,6 +104,7 @@ __all__ = [
     "Labelled",
     "Language",
     "Low",
+    "Past",
     "Rate",
     "Revision",
     "Sighted",
@@ -149,6 +152,7 @@ __all__ = [
     "lows",
     "lows_of_one",
     "months_with_rows",
+    "past",
     "quarter_of",
     "rates_on",
     "read_labelled",

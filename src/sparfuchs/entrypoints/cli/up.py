@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Annotated, Final
+from typing import Annotated, Final, assert_never
 
 import typer
 
@@ -23,6 +23,14 @@ from sparfuchs.entrypoints.cli.console import (
     out,
     reporting,
     said,
+)
+from sparfuchs.entrypoints.site import (
+    NoSite,
+    Site,
+    behind_the_site,
+    find_site,
+    port_behind,
+    site_role,
 )
 from sparfuchs.entrypoints.supervisor import Kept, Role, Supervisor, free_port, sole
 from sparfuchs.entrypoints.wiring import connected, for_a_person
@@ -56,8 +64,12 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo/--no-demo", help="Fill a new installation with a demo market.")
     ] = True,
+    web: Annotated[
+        bool, typer.Option("--web/--no-web", help="The deals site in front of the API.")
+    ] = True,
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65_535, help="Port of the API on this machine.")
+        int,
+        typer.Option("--port", min=1, max=65_535, help="Port on this machine: site and API."),
     ] = DEFAULT_PORT,
     data_dir: DataDir = None,
 ) -> None:
@@ -65,10 +77,15 @@ def up(
     with reporting(as_json=False), full_disk_said():
         settings = Settings.load(data_dir)
         configure(for_a_person(settings))
-        run(settings, port=port, demo=DEMO if demo else None)
+        run(
+            settings,
+            port=port,
+            demo=DEMO if demo else None,
+            site=site_of(settings) if web else None,
+        )
 
 
-def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
+def run(settings: Settings, *, port: int, demo: Demo | None, site: Site | None) -> None:
     """Starts, tells the address, and stays until SIGINT or SIGTERM; then everything is stopped.
 
     Raises Conflict for a taken port or folder, StoreUnavailable when something does not start.
@@ -82,11 +99,12 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
             try:
                 began = time.monotonic()
                 free_port(parts.HOST, port)
+                api_port = port if site is None else port_behind(port)
                 in_phases(
                     [("database", database.keep), *prepare(settings, demo, stopping)], stopping
                 )
                 supervisor = Supervisor(
-                    parts_of(settings, port, demo, database),
+                    parts_of(settings, port, api_port, demo, database, site),
                     logs=settings.data_dir / "logs",
                     max_bytes=settings.log.max_bytes,
                     keep_logs=settings.log.keep,
@@ -97,7 +115,8 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
                 try:
                     in_phases([("services", lambda: supervisor.start(stopping=stopping))], stopping)
                     if not stopping.is_set():
-                        welcome(settings, port, seconds=time.monotonic() - began)
+                        took = time.monotonic() - began
+                        welcome(settings, port, api_port, seconds=took)
                     stopping.wait()
                     err.print("Stopping…")
                 finally:
@@ -115,10 +134,33 @@ def make_folder(settings: Settings, database: Kept) -> None:
         settings.data_dir.mkdir(mode=0o700, parents=True)
 
 
-def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -> list[Role | Kept]:
-    """In the order of their start."""
+def parts_of(
+    settings: Settings,
+    port: int,
+    api_port: int,
+    demo: Demo | None,
+    database: Kept,
+    site: Site | None,
+) -> list[Role | Kept]:
+    """In the order of their start; without a site the API has the port that people use."""
     shops = demo.roles(settings) if demo is not None and demo.is_one(settings) else ()
-    return [database, *shops, parts.api(settings, port), parts.worker(settings)]
+    behind = behind_the_site(settings) if site is not None else {}
+    front = [] if site is None else [site_role(settings, site, port=port, api_port=api_port)]
+    api = parts.api(settings, api_port, behind)
+    return [database, *shops, api, parts.worker(settings), *front]
+
+
+def site_of(settings: Settings) -> Site | None:
+    """The site that can be started; None, and a line that says why, where there is none."""
+    found = find_site(settings)
+    match found:
+        case Site():
+            return found
+        case NoSite():
+            err.print(f"[yellow]The API serves alone: {said(found.reason)}[/]", soft_wrap=True)
+            return None
+        case _:
+            assert_never(found)
 
 
 def prepare(settings: Settings, demo: Demo | None, stopping: threading.Event) -> list[Phase]:
@@ -160,7 +202,7 @@ def room(settings: Settings) -> None:
     err.print(f"[yellow]Nothing will be read: {said(state.reason)}[/]", soft_wrap=True)
 
 
-def welcome(settings: Settings, port: int, *, seconds: float) -> None:
+def welcome(settings: Settings, port: int, api_port: int, *, seconds: float) -> None:
     """The address, and what to do next."""
     address = f"http://{parts.HOST}:{port}"
     dsn = postgres.ensure_running(settings)
@@ -176,6 +218,9 @@ def welcome(settings: Settings, port: int, *, seconds: float) -> None:
             f"  sparfuchs ingest PATH_OR_URL --merchant NAME --data-dir {settings.data_dir}",
             soft_wrap=True,
         )
+    if api_port != port:
+        beside = f"http://{parts.HOST}:{api_port}"
+        out.print(f"The API without the site, health and metrics: {beside}", soft_wrap=True)
     out.print(f"Logs: {settings.data_dir / 'logs'}   Stop: Ctrl-C", soft_wrap=True)
 
 

@@ -11,12 +11,12 @@ from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.http.answers import CSV, answer, raw
 from sparfuchs.entrypoints.http.context import context_of
+from sparfuchs.entrypoints.http.offer_shape import Offer
 from sparfuchs.entrypoints.http.schemas import (
     Anything,
     History,
     Merchant,
     MerchantPage,
-    Offer,
     Problem,
     SearchPage,
 )

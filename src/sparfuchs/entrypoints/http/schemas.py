@@ -128,19 +128,6 @@ class History(_Shape):
     spans: list[Span]
 
 
-class Offer(BaseModel):
-    """One offer with its history, the verdict and its evidence, rating and provenance."""
-
-    id: str
-    title: str
-    merchant: str
-    price: Money | None
-    verdict: dict[str, Any] | None
-    spans: list[dict[str, Any]]
-    rating: dict[str, Any] | None
-    provenance: dict[str, Any]
-
-
 class Signal(_Shape):
     """One thing known of a merchant: how often it was well and how often not."""
 
