@@ -215,7 +215,10 @@ def test_a_source_that_is_being_read_waits_for_the_next_night(
     assert fold(here).rows == rows
 
 
-def test_a_month_that_somebody_writes_to_is_not_dropped(here: Installation, tmp_path: Path) -> None:
+def test_a_month_that_somebody_writes_to_is_not_dropped(
+    here: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparfuchs.flows.fold_history._PATIENCE", 0.02)
     shop = a_year(here, tmp_path / "a.tsv")
     with here.database.unit_of_work() as work:
         # From here on this transaction may append to January.
