@@ -22,7 +22,10 @@ def two(shop: Shop) -> tuple[Shop, Shop]:
 def told(shop: Shop, name: str) -> object:
     offer = shop.offer(name)
     verdict = offer["verdict"]
-    return offer["spans"], verdict["verdict"], verdict["evidence"], offer["price"], offer["deal"]
+    # Which source it was and which run told of the lowest price differ, and are said.
+    other = {"source", "lowest_30_days_source"}
+    evidence = {k: v for k, v in verdict["evidence"].items() if k not in other}
+    return offer["spans"], verdict["verdict"], evidence, offer["price"], offer["deal"]
 
 
 READINGS: list[tuple[float, Rows]] = [

@@ -8,7 +8,7 @@ import ipaddress
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from platformdirs import site_data_path, user_state_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -178,6 +178,20 @@ class DiskSettings(_Section):
     )
 
 
+class LinkSettings(_Section):
+    """How many addresses of offers are looked at every night: do they answer?"""
+
+    per_night: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="Addresses of each source that are looked at in a night; 0: none.",
+    )
+    minutes: float = Field(
+        default=30.0, gt=0, description="For how long at most; the next night goes on from there."
+    )
+
+
 class RetentionSettings(_Section):
     """What the nightly job takes away. What a rule still needs stays whatever is said here."""
 
@@ -215,6 +229,16 @@ class RetentionSettings(_Section):
                 "a segment, and whoever reads it needs the file"
             )
         return self
+
+
+class PricingSettings(_Section):
+    """How prices are judged, where the law leaves room."""
+
+    public_codes: Literal["strict", "lenient"] = Field(
+        default="strict",
+        description="Whether a price with a code that everybody may use lowers the 30-day "
+        "reference (strict) or stays beside it (lenient). Prices of members never lower it.",
+    )
 
 
 class HistorySettings(_Section):
@@ -309,8 +333,14 @@ class Settings(BaseSettings):
     disk: DiskSettings = Field(
         default_factory=DiskSettings, description="When a filling disk stops the reading."
     )
+    pricing: PricingSettings = Field(
+        default_factory=PricingSettings, description=PricingSettings.__doc__
+    )
     retention: RetentionSettings = Field(
         default_factory=RetentionSettings, description="What is kept, and for how long."
+    )
+    links: LinkSettings = Field(
+        default_factory=LinkSettings, description="Looking for dead links at night."
     )
     history: HistorySettings = Field(
         default_factory=HistorySettings, description="How the price history is kept for ever."

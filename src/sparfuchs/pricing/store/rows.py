@@ -22,14 +22,25 @@ from sparfuchs.kernel.frames import (
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.block import STORED
 from sparfuchs.pricing.fold import ChangeRow
-from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
+from sparfuchs.pricing.model import CLAIM_VERDICTS, ClaimVerdict
+from sparfuchs.pricing.pack import (
+    BADGE,
+    PACKED,
+    code,
+    pack_verdicts,
+    plain_verdict,
+    unpack_verdicts,
+)
 from sparfuchs.pricing.store.folded import folded, folded_of_one, forget_blocks, take_out
 from sparfuchs.pricing.store.months import add_rows
 from sparfuchs.pricing.tables import (
     price_changes,
+    price_revisions,
     recent_history,
+    side_prices,
     source_of_verdict,
     verdicts,
+    voided_changes,
 )
 
 _IN_HISTORY: Final = [
@@ -44,7 +55,8 @@ _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": 
 
 _KEY: Final = {"ids": "offer_id", "times": "at", "kinds": "kind"}
 _ROWS_OF_ONE: Final = text(
-    "SELECT at, kind, price_minor, currency, availability FROM price_changes "
+    "SELECT at, kind, price_minor, currency, availability, ref_price_minor, ref_kind, "
+    "claim_percent FROM price_changes "
     "WHERE offer_id = :id ORDER BY at, kind"
 )
 
@@ -129,10 +141,19 @@ def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def history_rows(work: Work, offer: int) -> list[ChangeRow]:
     """The change rows of one offer that are part of its price history, oldest first, whether
-    folded or not.
+    folded or not; of those that are folded the claims are not read.
     """
     rows = [
-        ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
+        ChangeRow(
+            to_micros(row.at),
+            row.kind,
+            row.price_minor,
+            row.currency,
+            row.availability,
+            row.ref_price_minor,
+            row.ref_kind,
+            row.claim_percent,
+        )
         for row in work.execute(_ROWS_OF_ONE, {"id": offer})
     ]
     old = [ChangeRow(*told) for told in folded_of_one(work, offer)]
@@ -184,6 +205,26 @@ def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
 
 
+def claims_judged(work: Work, source: int, since: datetime) -> pl.DataFrame:
+    """What was found of the claims of a source's offers that were judged since a moment: offer_id
+    and claim_verdict, of those that bear out, are overstated or inflated.
+    """
+    told = [ClaimVerdict.CLAIM_OK, ClaimVerdict.CLAIM_OVERSTATED, ClaimVerdict.CLAIM_INFLATED]
+    codes = [list(ClaimVerdict).index(one) for one in told]
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id, verdicts.c.claim_verdict).where(
+            verdicts.c.offer_id >= source << 32,
+            verdicts.c.offer_id < (source + 1) << 32,
+            verdicts.c.claim_verdict.in_(codes),
+            verdicts.c.judged_at >= since,
+        ),
+        schema={"offer_id": pl.Int64(), "claim_verdict": pl.Int16()},
+    )
+    return rows.with_columns(
+        pl.col("claim_verdict").cast(pl.UInt8).cat.to(CLAIM_VERDICTS).alias("claim_verdict")
+    )
+
+
 def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:
     """Offers of a source whose verdict may have changed by time alone, the longest due first."""
     rows = work.fetch_frame(
@@ -195,6 +236,31 @@ def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:
     )
     found: NDArray[np.int64] = rows["offer_id"].to_numpy()
     return found
+
+
+def badged(work: Work, source: int, limit: int) -> NDArray[np.int64]:
+    """Offers of a source whose verdict stands as a badge."""
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id)
+        .where(
+            verdicts.c.offer_id >= source << 32,
+            verdicts.c.offer_id < (source + 1) << 32,
+            verdicts.c.marks.op("&")(BADGE) != 0,
+        )
+        .order_by(verdicts.c.offer_id)
+        .limit(limit),
+        schema={"offer_id": pl.Int64()},
+    )
+    found: NDArray[np.int64] = rows["offer_id"].to_numpy()
+    return found
+
+
+def wake(work: Work, offers: NDArray[np.int64], at: datetime) -> None:
+    """Makes the verdicts of these offers due from a moment on."""
+    work.execute(
+        text("UPDATE verdicts SET next_at = :at WHERE offer_id = ANY(CAST(:ids AS bigint[]))"),
+        {"ids": offers.tolist(), "at": at},
+    )
 
 
 def rest(work: Work, offers: NDArray[np.int64]) -> None:
@@ -211,7 +277,8 @@ def rest(work: Work, offers: NDArray[np.int64]) -> None:
 def forget(work: Work, source: int) -> None:
     """Removes all that is known of a source's prices (R-RUN-8)."""
     low, high = source << 32, (source + 1) << 32
-    for table in (verdicts, recent_history, price_changes):
+    work.execute(delete(price_revisions).where(price_revisions.c.source_id == source))
+    for table in (verdicts, recent_history, price_changes, voided_changes, side_prices):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
     forget_blocks(work, low, high)  # last: rows that were just being folded are there by now
