@@ -444,6 +444,18 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * About
+         * @description About what it is in the currency asked for, by the rate of that day.
+         */
+        About: {
+            /** Currency */
+            currency: string;
+            /** Minor */
+            minor: number;
+            /** Rate Day */
+            rate_day: string;
+        };
+        /**
          * Anything
          * @description Plain JSON values.
          */
@@ -526,6 +538,7 @@ export interface components {
             lowest_30_days_from: string | null;
             /** Lowest 30 Days Sighted */
             lowest_30_days_sighted: boolean | null;
+            lowest_30_days_source: components["schemas"]["SpanSource"] | null;
             /** Lowest Since Days */
             lowest_since_days: number | null;
             /** Price Since */
@@ -542,6 +555,15 @@ export interface components {
             selected: boolean;
             /** Value */
             value: string;
+        };
+        /**
+         * HeldPrice
+         * @description A price that is stated and not believed yet.
+         */
+        HeldPrice: {
+            price: components["schemas"]["Money"] | null;
+            /** Since */
+            since: string | null;
         };
         /** History */
         History: {
@@ -689,6 +711,7 @@ export interface components {
          * @description One offer with its history, the verdict and its evidence, rating and provenance.
          */
         Offer: {
+            about: components["schemas"]["About"] | null;
             /** Audience */
             audience: string;
             /** Availability */
@@ -701,6 +724,7 @@ export interface components {
             deal: components["schemas"]["Deal"] | null;
             /** Gtin */
             gtin: string | null;
+            held_price: components["schemas"]["HeldPrice"] | null;
             /** Id */
             id: string;
             /** Images */
@@ -711,12 +735,14 @@ export interface components {
             merchant: string;
             /** Mpn */
             mpn: string | null;
+            /** Other Prices */
+            other_prices: components["schemas"]["OtherPrice"][];
             price: components["schemas"]["Money"] | null;
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
             /** Spans */
-            spans: components["schemas"]["Span"][];
+            spans: components["schemas"]["PriceSpan"][];
             /** Status */
             status: string;
             /** Tags */
@@ -755,6 +781,17 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
         };
         /**
+         * OtherPrice
+         * @description The newest price for others than everybody: members, or with a code.
+         */
+        OtherPrice: {
+            /** Audience */
+            audience: string;
+            price: components["schemas"]["Money"] | null;
+            /** Since */
+            since: string | null;
+        };
+        /**
          * Page
          * @description A page of a list; its rows as the command line gives them with --json.
          */
@@ -781,6 +818,17 @@ export interface components {
             id: string;
             /** Stretches */
             stretches: components["schemas"]["Stretch"][];
+        };
+        /**
+         * PriceSpan
+         * @description A price from one change to the next; price null: unknown.
+         */
+        PriceSpan: {
+            /** From */
+            from: string;
+            price: components["schemas"]["Money"] | null;
+            /** To */
+            to: string | null;
         };
         /**
          * Problem

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from sparfuchs.entrypoints.http.schemas import Claim, Money, Span, Words
+from sparfuchs.entrypoints.http.schemas import Claim, Money, SpanSource, Words
 from sparfuchs.pricing import api as pricing
 
 
@@ -48,6 +48,7 @@ class Evidence(BaseModel):
     lowest_30_days: Money | None
     lowest_30_days_from: str | None
     lowest_30_days_sighted: bool | None
+    lowest_30_days_source: SpanSource | None
     coverage: float | None
     coverage_window: float | None
     coverage_since: float | None
@@ -102,6 +103,37 @@ class Deal(BaseModel):
     valid_to: str | None
 
 
+class PriceSpan(BaseModel):
+    """A price from one change to the next; price null: unknown."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str | None
+    price: Money | None
+
+
+class About(BaseModel):
+    """About what it is in the currency asked for, by the rate of that day."""
+
+    minor: int
+    currency: str
+    rate_day: str
+
+
+class HeldPrice(BaseModel):
+    """A price that is stated and not believed yet."""
+
+    price: Money | None
+    since: str | None
+
+
+class OtherPrice(BaseModel):
+    """The newest price for others than everybody: members, or with a code."""
+
+    audience: str
+    price: Money | None
+    since: str | None
+
+
 class Provenance(BaseModel):
     source: str
     source_offer_id: str
@@ -123,6 +155,9 @@ class Offer(BaseModel):
     images: list[str]
     merchant: str
     price: Money | None
+    about: About | None
+    held_price: HeldPrice | None
+    other_prices: list[OtherPrice]
     unit_price: UnitPrice | None
     availability: str
     condition: str
@@ -130,7 +165,7 @@ class Offer(BaseModel):
     status: str
     claim: Claim
     sale: Sale
-    spans: list[Span]
+    spans: list[PriceSpan]
     lowest: list[Low]
     tags: list[OfferTag]
     verdict: OfferVerdict | None
