@@ -16,7 +16,7 @@ SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path w
 .PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
 	fmt docs lock clean soak \
 	bench-reading bench-ingest bench-reread bench-sources bench-search bench-site bench-memory \
-	bench-verdicts bench-rejudge bench-history bench-agreement
+	bench-verdicts bench-rejudge bench-history bench-agreement bench-loss bench-patterns
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -125,6 +125,12 @@ bench-api: install ## how long does the API take to answer at 200 requests a sec
 
 bench-site: install ## how many pages does the site make, and how long does one take
 	$(BIN)/python benchmarks/site_pages.py $(BENCH_ARGS)
+
+bench-loss: install ## how often is the verdict right when readings are lost, beside the plain rules
+	$(BIN)/python benchmarks/verdict_loss.py $(BENCH_ARGS)
+
+bench-patterns: install ## are misleading reductions found where the market has them, and only there
+	$(BIN)/python benchmarks/fraud_patterns.py $(BENCH_ARGS)
 
 bench-verdicts: install ## how many verdicts a second, with a year of spans each, beside a plain loop
 	$(BIN)/python benchmarks/verdicts.py $(BENCH_ARGS)

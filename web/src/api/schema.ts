@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Misleading reductions
+         * @description Merchants whose stated reductions mislead, by pattern, with examples. Wants read:operate.
+         */
+        get: operations["patterns_api_v1_patterns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -254,8 +274,8 @@ export interface paths {
         };
         /**
          * Find listings
-         * @description Listings that fit, in one of six orders, with counts by category, merchant, price, discount
-         *     and verdict. Values of one filter are alternatives, filters add up. Percentages are our own.
+         * @description Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
+         *     verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
          */
         get: operations["search_api_v1_search_get"];
         put?: never;
@@ -557,6 +577,27 @@ export interface components {
             value: string;
         };
         /**
+         * FoundPattern
+         * @description A way in which stated reductions of a merchant mislead.
+         */
+        FoundPattern: {
+            /** Examples */
+            examples: components["schemas"]["PatternExample"][];
+            name: components["schemas"]["Words"];
+            /** Offers */
+            offers: number;
+            /**
+             * Pattern
+             * @example pump_then_drop
+             */
+            pattern: string;
+            /**
+             * Share
+             * @description Of the merchant's offers, 0 to 1.
+             */
+            share: number | null;
+        };
+        /**
          * HeldPrice
          * @description A price that is stated and not believed yet.
          */
@@ -613,6 +654,8 @@ export interface components {
              */
             rating: number | null;
             shipping: components["schemas"]["Money"] | null;
+            /** Tags */
+            tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
             /** Title */
             title: string;
             /** Url */
@@ -647,6 +690,7 @@ export interface components {
             name: string;
             /** Offers */
             offers: number;
+            reputation: components["schemas"]["Reputation"];
             /** Rows */
             rows: {
                 [key: string]: number;
@@ -669,6 +713,14 @@ export interface components {
             items: components["schemas"]["Merchant"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /** MerchantPatterns */
+        MerchantPatterns: {
+            merchant: components["schemas"]["MerchantName"];
+            /** Offers */
+            offers: number;
+            /** Patterns */
+            patterns: components["schemas"]["FoundPattern"][];
         };
         /**
          * Money
@@ -746,19 +798,13 @@ export interface components {
             /** Status */
             status: string;
             /** Tags */
-            tags: components["schemas"]["OfferTag"][];
+            tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
             /** Title */
             title: string;
             unit_price: components["schemas"]["UnitPrice"] | null;
             /** Url */
             url: string | null;
             verdict: components["schemas"]["OfferVerdict"] | null;
-        };
-        /** OfferTag */
-        OfferTag: {
-            /** Tag */
-            tag: string;
-            text: components["schemas"]["Words"];
         };
         /**
          * OfferVerdict
@@ -820,6 +866,34 @@ export interface components {
             stretches: components["schemas"]["Stretch"][];
         };
         /**
+         * Pattern
+         * @description Ways in which a stated reduction misleads. The place is the number in the store.
+         * @enum {string}
+         */
+        Pattern: "pump_then_drop" | "permanent_sale" | "claim_never_seen" | "uvp_above_all" | "countdown_restarts";
+        /**
+         * PatternExample
+         * @description One offer that shows a pattern, with the numbers that show it.
+         */
+        PatternExample: {
+            /** First Found At */
+            first_found_at: string;
+            /** Last Found At */
+            last_found_at: string;
+            /** Offer */
+            offer: string;
+            text: components["schemas"]["Words"];
+            /** Title */
+            title: string | null;
+        };
+        /** PatternPage */
+        PatternPage: {
+            /** Items */
+            items: components["schemas"]["MerchantPatterns"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * PriceSpan
          * @description A price from one change to the next; price null: unknown.
          */
@@ -876,6 +950,20 @@ export interface components {
             score: number;
         };
         /**
+         * Reputation
+         * @description What the merchant's part of each rating is made of; the points add up.
+         */
+        Reputation: {
+            /** Most */
+            most: number;
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Signal"];
+            };
+            /** Points */
+            points: number;
+        };
+        /**
          * Sale
          * @description The plain price and the one that holds for a time, as the merchant states them.
          */
@@ -908,6 +996,25 @@ export interface components {
             total: components["schemas"]["Total"];
             /** Words Met */
             words_met: string;
+        };
+        /**
+         * Signal
+         * @description One thing known of a merchant: how often it was well and how often not.
+         */
+        Signal: {
+            /**
+             * At Least Percent
+             * @description The share of good ones that is surely reached: the lower 5 % bound of a Beta posterior, so that a new merchant starts in the middle and not at nothing.
+             */
+            at_least_percent: number;
+            /** Bad */
+            bad: number;
+            /** Good */
+            good: number;
+            /** Most */
+            most: number;
+            /** Points */
+            points: number;
         };
         /**
          * Sort
@@ -1009,6 +1116,30 @@ export interface components {
             /** En */
             en: string;
         };
+        /**
+         * Tag
+         * @description Short words beside a price, a fact of its history.
+         */
+        sparfuchs__entrypoints__http__schemas__Tag: {
+            /**
+             * Since
+             * @description The day since when it holds.
+             * @example 2026-10-21
+             */
+            since: string;
+            /**
+             * Tag
+             * @example low_30_days
+             */
+            tag: string;
+            text: components["schemas"]["Words"];
+        };
+        /**
+         * Tag
+         * @description Short words beside a price, each a fact of its history.
+         * @enum {string}
+         */
+        sparfuchs__pricing__lows__Tag: "low_30_days" | "best_price" | "not_cheaper_for_years" | "not_cheaper_since";
     };
     responses: never;
     parameters: never;
@@ -1554,6 +1685,106 @@ export interface operations {
             };
         };
     };
+    patterns_api_v1_patterns_get: {
+        parameters: {
+            query?: {
+                /** @description Its slug. */
+                merchant?: string | null;
+                pattern?: components["schemas"]["Pattern"] | null;
+                /** @description Of each pattern. */
+                examples?: number;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatternPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs_api_v1_runs_get: {
         parameters: {
             query?: {
@@ -2058,6 +2289,7 @@ export interface operations {
                 /** @description Alternatives; may be repeated. */
                 brand?: string[];
                 verdict?: components["schemas"]["Verdict"][];
+                tag?: components["schemas"]["sparfuchs__pricing__lows__Tag"][];
                 /** @description Minor units (cents). */
                 price_min?: number | null;
                 /** @description Minor units (cents). */

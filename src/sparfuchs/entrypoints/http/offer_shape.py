@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from sparfuchs.entrypoints.http.schemas import Claim, Money, SpanSource, Words
+from sparfuchs.entrypoints.http.schemas import Claim, Money, SpanSource, Tag, Words
 from sparfuchs.pricing import api as pricing
 
 
@@ -81,11 +81,6 @@ class Low(BaseModel):
     days: int | None
     price: Money | None
     last_at: str | None
-
-
-class OfferTag(BaseModel):
-    tag: str
-    text: Words
 
 
 class Rating(BaseModel):
@@ -167,7 +162,7 @@ class Offer(BaseModel):
     sale: Sale
     spans: list[PriceSpan]
     lowest: list[Low]
-    tags: list[OfferTag]
+    tags: list[Tag]
     verdict: OfferVerdict | None
     rating: Rating | None
     deal: Deal | None
