@@ -17,6 +17,8 @@ process.env.HOSTNAME = "localhost";
 const api = new URL(process.env.SPARFUCHS_API ?? "http://127.0.0.1:8081");
 const toApi = new http.Agent({ keepAlive: true, maxSockets: 256 });
 
+const PATIENCE = 1000; // milliseconds until a body is sent unasked
+
 // They belong to one connection and are never passed on (RFC 9110 7.6.1).
 const OF_THE_CONNECTION = [
   "connection",
@@ -66,7 +68,9 @@ function passOn(request, response) {
     delete headers[name];
   }
   if (request.headers["transfer-encoding"]) headers["transfer-encoding"] = "chunked";
-  ask(request, response, headers, /^(?:GET|HEAD)$/.test(request.method));
+  const bodiless = /^(?:GET|HEAD)$/.test(request.method);
+  if (!bodiless) headers.expect = "100-continue";
+  ask(request, response, headers, bodiless);
 }
 
 /** Asks the API. What has no body goes over a connection that is kept; should the API have closed it
@@ -97,7 +101,26 @@ function ask(request, response, headers, bodiless) {
   onward.setTimeout(60_000, () => onward.destroy(new Error("no answer")));
   response.once("close", () => onward.destroy());
   if (bodiless) onward.end();
-  else request.pipe(onward);
+  else sendWhenWanted(request, onward);
+}
+
+/** A body goes only to whom wants it (RFC 9110 10.1.1). An API that refuses by the head alone ends the
+ * connection, and what was sent meanwhile would take its answer with it. */
+function sendWhenWanted(request, onward) {
+  let begun = false;
+  const send = () => {
+    if (begun || onward.destroyed) return;
+    begun = true;
+    request.pipe(onward);
+  };
+  const unasked = setTimeout(send, PATIENCE); // whoever does not know the question gets the body
+  onward.once("continue", send);
+  onward.once("response", () => {
+    begun = true;
+    clearTimeout(unasked);
+  });
+  onward.once("close", () => clearTimeout(unasked));
+  onward.flushHeaders();
 }
 
 /** The API is away: said in its own form (RFC 9457). */

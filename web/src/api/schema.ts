@@ -464,6 +464,18 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * About
+         * @description About what it is in the currency asked for, by the rate of that day.
+         */
+        About: {
+            /** Currency */
+            currency: string;
+            /** Minor */
+            minor: number;
+            /** Rate Day */
+            rate_day: string;
+        };
+        /**
          * Anything
          * @description Plain JSON values.
          */
@@ -753,13 +765,7 @@ export interface components {
          * @description One offer with its history, the verdict and its evidence, rating and provenance.
          */
         Offer: {
-            /**
-             * About
-             * @description In another currency, with the rate's day.
-             */
-            about: {
-                [key: string]: unknown;
-            } | null;
+            about: components["schemas"]["About"] | null;
             /** Audience */
             audience: string;
             /** Availability */

@@ -1,6 +1,6 @@
 """The shape of one offer, part by part, so that whoever reads it knows what comes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -34,6 +34,14 @@ class OfferSpan(BaseModel):
     from_: Annotated[str, Field(alias="from")]
     to: str | None
     price: Money | None
+
+
+class About(BaseModel):
+    """About what it is in the currency asked for, by the rate of that day."""
+
+    minor: int
+    currency: str
+    rate_day: str
 
 
 class HeldPrice(BaseModel):
@@ -173,7 +181,7 @@ class Offer(BaseModel):
     images: list[str]
     merchant: str
     price: Money | None
-    about: dict[str, Any] | None = Field(description="In another currency, with the rate's day.")
+    about: About | None
     held_price: HeldPrice | None
     other_prices: list[OtherPrice]
     unit_price: UnitPrice | None
