@@ -10,6 +10,7 @@ import polars as pl
 
 from sparfuchs.ingest.dates import moments
 from sparfuchs.ingest.gtin import clean_gtins
+from sparfuchs.ingest.offer_ids import offer_ids
 from sparfuchs.ingest.offer_links import image_urls, offer_links
 from sparfuchs.ingest.offer_prices import offer_prices
 from sparfuchs.ingest.stated import absent, constant, stripped, text
@@ -40,7 +41,7 @@ def normalise(stated: pl.DataFrame, how: Terms) -> pl.DataFrame:
         "record": stated["record"],
     }
     flags: dict[str, pl.Series] = {}
-    columns["source_offer_id"] = stripped(stated, "id")
+    columns["source_offer_id"] = offer_ids(stated, how.id_from)
     columns["item_group_id"] = stripped(stated, "item_group_id")
     for name in ("title", "description", *_PLAIN):
         columns[name] = plain_texts(text(stated, name))

@@ -6,9 +6,18 @@ from typing import Final, Protocol
 from sparfuchs.ingest.decode import encoding_of, to_utf8
 from sparfuchs.ingest.decompress import plain_bytes
 from sparfuchs.ingest.detect import Detected
-from sparfuchs.ingest.formats import awin_csv, google_tsv, shopify_json
+from sparfuchs.ingest.formats import (
+    awin_csv,
+    google_tsv,
+    product_csv,
+    product_json,
+    shopify_json,
+    woocommerce_json,
+)
 from sparfuchs.ingest.formats.delimited import header_names
 from sparfuchs.ingest.formats.google_rss import ItemParser
+from sparfuchs.ingest.formats.json_list import split_list
+from sparfuchs.ingest.formats.product_xml import XmlItems
 from sparfuchs.ingest.payload import Document
 from sparfuchs.ingest.settings import FeedSettings, Format
 from sparfuchs.ingest.split import Records
@@ -33,8 +42,12 @@ class OpenDocument(Protocol):
 def open_document(document: Document, detected: Detected, settings: FeedSettings) -> OpenDocument:
     if detected.format is Format.SHOPIFY_JSON:
         return _Page(document, detected, settings)
-    if detected.format is Format.GOOGLE_RSS:
+    if detected.format in {Format.WOOCOMMERCE_JSON, Format.PRODUCT_JSON}:
+        return _List(document, detected)
+    if detected.format in {Format.GOOGLE_RSS, Format.GOOGLE_ATOM}:
         return _Items(document, detected, settings)
+    if detected.format is Format.PRODUCT_XML:
+        return _AnyItems(document, detected)
     return _Rows(document, detected, settings)
 
 
@@ -89,6 +102,8 @@ class _Rows:
             yield records
 
     def parse(self, records: Records) -> Parsed:
+        if (mapping := self._detected.mapping) is not None:
+            return product_csv.parse(records, self._names, self._delimiter, mapping)
         parse = _COLUMNS[self._detected.format]
         return parse(records, self._names, self._delimiter, self._settings)
 
@@ -108,7 +123,7 @@ class _Items:
         splitter: ItemSplitter | None = None
         for block in _text(self._document, self._detected):
             if splitter is None:
-                tag = "entry" if root_of(block) == b"feed" else "item"
+                tag = _item_tag(root_of(block) or b"")
                 splitter = ItemSplitter(tag, self._document.name)
             records = splitter.feed(block)
             if splitter.header is None:
@@ -140,3 +155,54 @@ class _Page:
 
     def parse(self, records: Records) -> Parsed:
         return shopify_json.parse(records, self._document.name, self._settings)
+
+
+def _item_tag(root: bytes) -> str:
+    """Atom's entries have the prefix of its root; RSS has none."""
+    prefix, colon, local = root.decode("utf-8", "replace").rpartition(":")
+    return f"{prefix}{colon}entry" if local == "feed" else "item"
+
+
+class _AnyItems:
+    """XML of any shape: the element that is one product was found when the feed was looked at."""
+
+    def __init__(self, document: Document, detected: Detected) -> None:
+        self.header = b""
+        self._document, self._detected = document, detected
+        self._parser: XmlItems | None = None
+
+    def blocks(self) -> Iterator[Records]:
+        tag = self._detected.item_tag
+        assert tag is not None
+        splitter = ItemSplitter(tag, self._document.name)
+        for block in _text(self._document, self._detected):
+            yield from self._cut(splitter, splitter.feed(block), tag)
+        yield from self._cut(splitter, splitter.feed(b"", last=True), tag)
+
+    def _cut(self, splitter: ItemSplitter, records: Records, tag: str) -> Iterator[Records]:
+        if self._parser is None and splitter.header is not None:
+            self.header = root_tag(splitter.header)
+            self._parser = XmlItems(splitter.header, tag)
+        if records.rows or records.errors:
+            yield records
+
+    def parse(self, records: Records) -> Parsed:
+        assert self._parser is not None
+        assert self._detected.mapping is not None
+        return self._parser.parse(records, self._detected.mapping)
+
+
+class _List:
+    """A JSON document with a list of objects; nothing outside of them changes their meaning."""
+
+    def __init__(self, document: Document, detected: Detected) -> None:
+        self.header = b""
+        self._document, self._detected = document, detected
+
+    def blocks(self) -> Iterator[Records]:
+        yield split_list(_text(self._document, self._detected), self._document.name)
+
+    def parse(self, records: Records) -> Parsed:
+        if self._detected.mapping is not None:
+            return product_json.parse(records, self._detected.mapping)
+        return woocommerce_json.parse(records)

@@ -32,11 +32,13 @@ class Grammar:
     """How numbers are written: the decimal sign; the other one may only group thousands.
 
     `lenient` also takes the other sign before one or two last digits, where it can mean nothing
-    else (`249,90` in an Awin feed of points).
+    else (`249,90` in an Awin feed of points). `grouped` says that the other sign is known to group:
+    `1,299` is a thousand and more then, and nothing that needs to be asked about.
     """
 
     decimal: str = "."
     lenient: bool = False
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _cut(number: str, grammar: Grammar) -> tuple[str, str] | Reason:
     groups = re.split(r"[" + other + r"'’]", whole)
     if _grouped(groups):
         # 10,999 with decimal point: thousands, or a fuel price? One group alone does not say.
-        if len(groups) == 2 and not fraction and other in whole:  # noqa: PLR2004
+        if len(groups) == 2 and not fraction and other in whole and not grammar.grouped:  # noqa: PLR2004
             return Reason.PRICE_AMBIGUOUS
         return "".join(groups), fraction
     if grammar.lenient and not fraction:

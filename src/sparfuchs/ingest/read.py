@@ -30,7 +30,7 @@ from sparfuchs.kernel.errors import FeedUnreadable
 from sparfuchs.kernel.frames import OFFER, HashArray, empty
 
 # Raise it whenever the same bytes would be read as something else than before (R-RUN-5).
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 
 # A batch holds what was gathered before and one such part more.
 _MOST_ROWS: Final = 16_384
@@ -162,16 +162,22 @@ def _salt(detected: Detected, settings: FeedSettings, header: bytes) -> int:
     # For text and XML the currency is in the rows; what the sample's majority was changes nothing.
     if detected.format is not Format.SHOPIFY_JSON:
         facts.pop("currency", None)
+    if detected.mapping is not None:
+        facts["mapping"] = detected.mapping.said()
     text = f"{parser_salt(settings)}|{sorted(facts.items())}|".encode()
     return xxhash.xxh3_64_intdigest(text + header)
 
 
 def _terms(detected: Detected, settings: FeedSettings, suspects: frozenset[str]) -> Terms:
-    lenient = detected.format is Format.AWIN_CSV and settings.decimal is None
+    lenient = settings.decimal is None and (
+        detected.format is Format.AWIN_CSV or detected.mapping is not None
+    )
+    grouped = settings.thousands is not None and settings.thousands != detected.decimal
     return Terms(
-        grammar=Grammar(detected.decimal, lenient=lenient),
+        grammar=Grammar(detected.decimal, lenient=lenient, grouped=grouped),
         currency=settings.currency,
         zone=ZoneInfo(settings.zone),
         country=settings.country,
         suspects=suspects,
+        id_from=settings.id_from,
     )
