@@ -24,6 +24,7 @@ from sparfuchs.ingest.detect_items import (
     xml_format,
     xml_shape,
 )
+from sparfuchs.ingest.formats import schema_page
 from sparfuchs.ingest.formats.google import attribute_name
 from sparfuchs.ingest.formats.guess_columns import ColumnMapping, guess
 from sparfuchs.ingest.formats.json_list import whole_page
@@ -39,7 +40,8 @@ _HEAD: Final = 1 << 20
 _FIRST_UMLAUT: Final = 64 << 20
 _SAMPLE_ROWS: Final = 2000
 _HTML: Final = re.compile(
-    rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"^\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _HTML_TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _COMMA: Final = re.compile(r"[0-9],[0-9]{1,2}(?![0-9])")
@@ -125,8 +127,10 @@ def _detect(
             f"The encoding is not stated and not UTF-8; read as {encoding.name} "
             f"({encoding.found_by}). Set encoding=... if names look wrong"
         )
-    _refuse_html(head, document)
     start = head.lstrip()
+    if settings.format is Format.SCHEMA_PAGES or (settings.format is None and _HTML.match(head)):
+        return _page(head, document, encoding.name, compression, settings, notes)
+    _refuse_html(head, document)
     if settings.format is not None:
         kind: Format | None = settings.format
     elif start.startswith(b"<"):
@@ -164,6 +168,24 @@ def _detect(
             shape.mapping, shape.item_tag,
         )  # fmt: skip
     return _delimited(head, kind, encoding.name, compression, document, settings, notes)
+
+
+def _page(
+    head: bytes,
+    document: Document,
+    encoding: str,
+    compression: Compression,
+    settings: FeedSettings,
+    notes: list[str],
+) -> Detected:
+    """A web page is a feed where it says what it sells, or where the operator says it is one."""
+    rows, several = schema_page.variants_of(head, document.name)
+    if settings.format is None and not rows and not several:
+        _refuse_html(head, document)
+    currency = _currency([row.get("currency", "") for row in rows], settings)
+    return Detected(
+        Format.SCHEMA_PAGES, encoding, compression, None, ".", currency, notes=tuple(notes)
+    )
 
 
 def _json_format(start: bytes) -> Format | None:

@@ -2,7 +2,7 @@
 
 A file or folder is taken where it lies. An address is fetched; the product lists of Shopify and
 WooCommerce shops are feeds of many pages, each a document of its own with validators of its own
-(R-C-4).
+(R-C-4). Product pages are fetched one by one as the shop's sitemap lists them (`fetch_pages`).
 """
 
 import re
@@ -17,6 +17,7 @@ import ada_url
 import msgspec
 import structlog
 
+from sparfuchs.ingest.fetch_pages import PageFetch, PageSettings
 from sparfuchs.ingest.payload import Document, Payload, from_path
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
 from sparfuchs.plumbing.addresses import redact
@@ -27,13 +28,14 @@ Validators = Mapping[str, Mapping[str, str]]
 
 MAX_PAGES: Final = 1000
 _ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PAGES_FORMAT: Final = "schema-pages"
 _BAD_REQUEST: Final = 400
 _HELD: Final = frozenset({"etag", "last_modified"})
 
 log = structlog.get_logger(__name__)
 
 
-class FetchSettings(Protocol):
+class FetchSettings(PageSettings, Protocol):
     """What of a feed's settings matters here: a stated format decides whether pages are turned."""
 
     @property
@@ -79,12 +81,15 @@ def fetch(
     outcome = fetcher.get(
         location,
         into=into / "document",
-        validators=validators.get(name, {}),
+        # A sitemap that is unchanged says nothing of its pages.
+        validators={} if settings.format == _PAGES_FORMAT else validators.get(name, {}),
         obey_robots=obey_robots,
     )
     if isinstance(outcome, NotModified):
         return Unchanged(at, {name: outcome.validators})
     fetched = _expect(outcome, name)
+    if settings.format == _PAGES_FORMAT:
+        return PageFetch(fetcher, into, settings, obey_robots=obey_robots).read(location, fetched)
     return Payload((_document(fetched, name),), validators=_validators({name: fetched}))
 
 

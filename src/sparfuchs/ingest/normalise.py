@@ -34,7 +34,8 @@ def normalise(stated: pl.DataFrame, how: Terms) -> pl.DataFrame:
 
     Faults are `price_fault`, `currency_fault`, `sale_fault`: null, or field, value and reason.
     Flags say what was stated and not believed: `bad_sale` (R-G-3), `bad_interval`, `bad_gtin`
-    (R-F-8), `default_gtin` (R-F-9), `bad_reference`, `bad_url`.
+    (R-F-8), `default_gtin` (R-F-9), `bad_reference`, `bad_url`; `price_differs` says that a page
+    shows two (R-J-3).
     """
     columns: dict[str, pl.Series] = {
         "place": stated["place"],
@@ -56,6 +57,8 @@ def normalise(stated: pl.DataFrame, how: Terms) -> pl.DataFrame:
     columns["image_urls"] = image_urls(stated)
     columns["promotion_ids"] = _split(text(stated, "promotions"))
     columns["attributes"] = text(stated, "attributes")
+    if "price_beside" in stated.columns:
+        flags["price_differs"] = stated["price_beside"].is_not_null()
     columns["flags"] = _flags(flags, stated.height)
     return pl.DataFrame({name: column.alias(name) for name, column in columns.items()})
 

@@ -11,6 +11,7 @@ from sparfuchs.ingest.formats import (
     google_tsv,
     product_csv,
     product_json,
+    schema_page,
     shopify_json,
     woocommerce_json,
 )
@@ -46,6 +47,8 @@ def open_document(document: Document, detected: Detected, settings: FeedSettings
         return _List(document, detected)
     if detected.format in {Format.GOOGLE_RSS, Format.GOOGLE_ATOM}:
         return _Items(document, detected, settings)
+    if detected.format is Format.SCHEMA_PAGES:
+        return _HtmlPage(document, settings)
     if detected.format is Format.PRODUCT_XML:
         return _AnyItems(document, detected)
     return _Rows(document, detected, settings)
@@ -206,3 +209,26 @@ class _List:
         if self._detected.mapping is not None:
             return product_json.parse(records, self._detected.mapping)
         return woocommerce_json.parse(records)
+
+
+class _HtmlPage:
+    """A web page: its records are what was found on it, each complete in itself."""
+
+    def __init__(self, document: Document, settings: FeedSettings) -> None:
+        self.header = b""
+        self._document, self._settings = document, settings
+
+    def blocks(self) -> Iterator[Records]:
+        yield schema_page.split_page(
+            _page_text(self._document, self._settings), self._document.name
+        )
+
+    def parse(self, records: Records) -> Parsed:
+        return schema_page.parse(records)
+
+
+def _page_text(document: Document, settings: FeedSettings) -> Iterator[bytes]:
+    """A page as UTF-8, by its own encoding: those of one shop need not be written alike."""
+    raw = b"".join(plain_bytes(document.path, name=document.name, block=_BLOCK))
+    found = encoding_of(raw, charset=document.charset, chosen=settings.encoding)
+    return to_utf8(iter([raw]), found.name)

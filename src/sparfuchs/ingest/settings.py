@@ -23,6 +23,7 @@ class Format(StrEnum):
     PRODUCT_CSV = "product-csv"
     PRODUCT_XML = "product-xml"
     PRODUCT_JSON = "product-json"
+    SCHEMA_PAGES = "schema-pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ class FeedSettings:
     shop_url: where a Shopify document read from disk comes from, for links to its offers.
     thousands: the sign that groups digits in threes where a price alone does not say, `.` or `,`:
         `1.299` is then a thousand and more, and no longer refused as ambiguous (R-F-5).
+    pages: what an address of a sitemap must contain to be read as a product page, such as
+        `/produkt/`; several parts joined with `|`. Nothing set: all of them.
+    max_pages: how many pages of a sitemap are read at most.
     item_tag: the element that is one product, in XML whose shape does not show it.
     id_from: attributes that together are the id of an offer whose source gives it none, joined
         with `+`: `link`, or `title+brand+size`.
@@ -57,6 +61,8 @@ class FeedSettings:
     max_rows: int = 5_000_000
     thousands: str | None = None
     item_tag: str | None = None
+    pages: tuple[str, ...] = ()
+    max_pages: int = 1000
     id_from: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,7 +91,7 @@ class FeedSettings:
         return ";".join(
             f"{each.name}={sorted(value.items()) if isinstance(value, Mapping) else value}"
             for each in fields(self)
-            if each.name not in {"interval", "max_rows"}
+            if each.name not in {"interval", "max_rows", "pages", "max_pages"}
             for value in (getattr(self, each.name),)
         )
 
@@ -257,5 +263,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "max_rows": _rows,
     "thousands": _decimal,
     "item_tag": _item_tag,
+    "pages": lambda value: tuple(part.strip() for part in value.split("|") if part.strip()),
+    "max_pages": _rows,
     "id_from": _id_from,
 }

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     CURRENCY_MISSING = "currency_missing"
     CURRENCY_UNKNOWN = "currency_unknown"
     CURRENCY_CONTRADICTS = "currency_contradicts"
+    PRODUCT_UNCLEAR = "product_unclear"
     UNKNOWN_TODAY = "unknown_today"
 
 

@@ -74,6 +74,7 @@ def as_plain(found: ingest.Check) -> dict[str, object]:
         "delimiter": facts.get("delimiter"),
         "decimal": facts.get("decimal"),
         "compression": facts.get("compression"),
+        "columns": _columns(found),
         "read": found.read,
         "accepted": found.accepted,
         "rejected": dict(found.rejected),
@@ -83,6 +84,17 @@ def as_plain(found: ingest.Check) -> dict[str, object]:
         # The first few, as plain values for JSON.
         "offers": [_plain_offer(row) for row in found.first.rows(named=True)],
         "problems": found.examples.rows(named=True),
+    }
+
+
+def _columns(found: ingest.Check) -> dict[str, object]:
+    """What was guessed to be what, for formats of any shape: attribute -> where from, and doubt."""
+    mapping = found.detected.mapping
+    if mapping is None:
+        return {}
+    return {
+        name: {"from": list(sources), "doubt": mapping.doubts.get(name)}
+        for name, sources in mapping.sources.items()
     }
 
 
@@ -104,6 +116,12 @@ def _show(found: ingest.Check) -> None:
         f"rejected {sum(found.rejected.values()):,}"
         + (f", slow reader {found.slow_rows:,}" if found.slow_rows else "")
     )
+    if (mapping := found.detected.mapping) is not None:
+        columns = table("attribute", "read from", "in doubt", title="\nColumns as guessed")
+        for name, sources in mapping.sources.items():
+            doubt = "?" if name in mapping.doubts else ""
+            columns.add_row(name, said(", ".join(sources)), doubt)
+        out.print(columns)
     _show_offers(found.first.head(FIRST_SHOWN))
     if found.examples.height:
         rows = table("line#", "id", "field", "value", "reason", "rule", title="\nProblems")
