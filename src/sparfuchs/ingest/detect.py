@@ -24,7 +24,7 @@ from sparfuchs.ingest.detect_items import (
     xml_format,
     xml_shape,
 )
-from sparfuchs.ingest.formats import schema_page
+from sparfuchs.ingest.formats import deal_rss, schema_page
 from sparfuchs.ingest.formats.google import attribute_name
 from sparfuchs.ingest.formats.guess_columns import ColumnMapping, guess
 from sparfuchs.ingest.formats.json_list import whole_page
@@ -154,6 +154,10 @@ def _detect(
             kind, encoding.name, compression, None, _decimal(prices, settings),
             _currency(prices, settings), notes=tuple(notes),
         )  # fmt: skip
+    if kind is Format.DEAL_RSS:
+        # Prices are read by people's grammar and handed on in that of machines.
+        currency = _currency(deal_rss.first_prices(head), settings)
+        return Detected(kind, encoding.name, compression, None, ".", currency, notes=tuple(notes))
     if kind is Format.WOOCOMMERCE_JSON:
         codes = [c.decode() for c in _WOO_CURRENCY.findall(head)[:_SAMPLE_ROWS]]
         currency = _currency(codes, settings)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sparfuchs.ingest.formats import product_json, product_xml
+from sparfuchs.ingest.formats import deal_rss, product_json, product_xml
 from sparfuchs.ingest.formats.flat_items import Flat, names_of, samples_of
 from sparfuchs.ingest.formats.guess_columns import ColumnMapping, guess
 from sparfuchs.ingest.settings import FeedSettings, Format
@@ -47,7 +47,7 @@ def xml_format(start: bytes) -> Format | None:
     if local == "feed":
         return Format.GOOGLE_ATOM
     if local in {"rss", "rdf", "channel"}:
-        return Format.GOOGLE_RSS
+        return Format.DEAL_RSS if deal_rss.is_deals(start) else Format.GOOGLE_RSS
     if _ITEM.search(start) and all(name.search(start) for name in _GOOGLE_ITEM):
         return Format.GOOGLE_RSS
     return None

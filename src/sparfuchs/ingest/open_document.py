@@ -15,6 +15,7 @@ from sparfuchs.ingest.formats import (
     shopify_json,
     woocommerce_json,
 )
+from sparfuchs.ingest.formats.deal_rss import DealItems
 from sparfuchs.ingest.formats.delimited import header_names
 from sparfuchs.ingest.formats.google_rss import ItemParser
 from sparfuchs.ingest.formats.json_list import split_list
@@ -46,6 +47,8 @@ def open_document(document: Document, detected: Detected, settings: FeedSettings
     if detected.format in {Format.WOOCOMMERCE_JSON, Format.PRODUCT_JSON}:
         return _List(document, detected)
     if detected.format in {Format.GOOGLE_RSS, Format.GOOGLE_ATOM}:
+        return _Items(document, detected, settings)
+    if detected.format is Format.DEAL_RSS:
         return _Items(document, detected, settings)
     if detected.format is Format.SCHEMA_PAGES:
         return _HtmlPage(document, settings)
@@ -120,7 +123,7 @@ class _Items:
     def __init__(self, document: Document, detected: Detected, settings: FeedSettings) -> None:
         self.header = b""
         self._document, self._detected, self._settings = document, detected, settings
-        self._parser: ItemParser | None = None
+        self._parser: ItemParser | DealItems | None = None
 
     def blocks(self) -> Iterator[Records]:
         splitter: ItemSplitter | None = None
@@ -133,7 +136,11 @@ class _Items:
                 continue
             if self._parser is None:
                 self.header = root_tag(splitter.header)
-                self._parser = ItemParser(splitter.header, tag, self._settings)
+                if self._detected.format is Format.DEAL_RSS:
+                    self.header = splitter.header  # its language says how prices are written
+                    self._parser = DealItems(splitter.header, tag)
+                else:
+                    self._parser = ItemParser(splitter.header, tag, self._settings)
             yield records
         if splitter is not None:
             yield splitter.feed(b"", last=True)

@@ -22,6 +22,8 @@ _TEXT: Final = re.compile(
 _AMOUNT: Final = re.compile(r"[0-9][0-9.,'’]*")
 # "ab 9,99", "from 9.99", "3 für 2": a price of something, but not the price of this offer (R-F-5).
 _FROM: Final = frozenset({"ab", "from", "von", "bis", "ca", "ca.", "à", "vanaf", "dès", "od", "up"})
+# `3 100р.`: the blank groups, and three digits of the number went to the currency.
+_THOUSAND: Final = re.compile(r"[0-9]{3}(?![0-9A-Fa-f])")
 _FREE: Final = frozenset({"free", "gratis", "kostenlos", "umsonst"})
 _SYMBOLS: Final = {"€": "EUR", "£": "GBP", "ZŁ": "PLN", "KČ": "CZK", "¥": "JPY", "₹": "INR"}
 _DIGITS: Final = 15  # whole digits that fit into minor units of 64 bits with room to spare
@@ -66,8 +68,10 @@ def read_amount(text: str, grammar: Grammar) -> Amount | Reason:
         return Reason.PRICE_AMBIGUOUS
     if len(tokens) > 1 or any("%" in token or "/" in token for token in tokens):
         return Reason.PRICE_UNREADABLE
-    if tokens and _AMOUNT.fullmatch(tokens[0]):
+    if tokens and (_AMOUNT.fullmatch(tokens[0]) or _THOUSAND.match(tokens[0])):
         return Reason.PRICE_AMBIGUOUS
+    if tokens and not _plausible(tokens[0]):
+        return Reason.PRICE_UNREADABLE
     number = match["number"]
     if number.startswith("-"):
         return Reason.PRICE_NOT_POSITIVE
@@ -75,6 +79,11 @@ def read_amount(text: str, grammar: Grammar) -> Amount | Reason:
     if isinstance(parts, Reason):
         return parts
     return Amount(parts[0], parts[1], tokens[0] if tokens else None)
+
+
+def _plausible(token: str) -> bool:
+    """`Rs.` is a currency; `$..` and `July,` end in a sign that belongs to a number or sentence."""
+    return not token.endswith(",") and (not token.endswith(".") or token[:-1].isalpha())
 
 
 def _cut(number: str, grammar: Grammar) -> tuple[str, str] | Reason:

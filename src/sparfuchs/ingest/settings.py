@@ -23,6 +23,7 @@ class Format(StrEnum):
     PRODUCT_CSV = "product-csv"
     PRODUCT_XML = "product-xml"
     PRODUCT_JSON = "product-json"
+    DEAL_RSS = "deal-rss"
     SCHEMA_PAGES = "schema-pages"
 
 
