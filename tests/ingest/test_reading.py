@@ -270,3 +270,15 @@ def test_real_pages_of_a_shop_are_read_by_variant() -> None:
 def test_a_real_file_of_two_documents_in_one_is_refused() -> None:
     with pytest.raises(FeedUnreadable):
         check(from_path(real("feeds-misc/rewe_rawitem.json")), FeedSettings())
+
+
+def test_damaged_feeds_of_every_format_crash_nothing_and_lose_no_row() -> None:
+    script = Path(__file__).parents[2] / "benchmarks" / "fuzz_feeds.py"
+    command = [sys.executable, str(script), "--files", "264", "--seed", "5", "--json"]
+    result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert (result["files"], result["crashes"], result["unaccounted"]) == (264, [], [])
+    assert result["wrong_although_shown"] == []
+    by_damage = result["by_damage"]
+    assert len(by_damage) == 13
+    assert by_damage["undamaged"]["offers"] == 220
+    assert by_damage["decimals_swapped"]["rejected"]["price_unreadable"] > 10

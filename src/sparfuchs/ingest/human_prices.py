@@ -260,8 +260,9 @@ def _cut(number: str, token: str | None, style: str | None) -> _Cut:
         whole, _, fraction = bare.rpartition(sign)
         return _Cut(re.sub(r"[.,]", "", whole), fraction)
     groups = bare.split(sign)
-    if len(groups) > 2:  # noqa: PLR2004 - two of the same sign can only group
-        return _Cut("".join(groups), "")
+    if len(groups) > 2:  # noqa: PLR2004
+        # Two of the same sign can only group; in `1,712,44` they do neither.
+        return _Cut("".join(groups), "", doubtful=len(groups[-1]) != 3)  # noqa: PLR2004
     whole, fraction = groups
     grouped_already = bare != number
     if len(fraction) != 3 or whole in {"", "0"} or grouped_already:  # noqa: PLR2004

@@ -31,7 +31,9 @@ class Format(StrEnum):
 class FeedSettings:
     """Settings of one source; None means "find out". `from_pairs` reads them from `--set k=v`.
 
-    format: one of the formats.
+    format: `google-rss`, `google-tsv`, `google-atom`, `awin-csv`, `shopify-json`,
+        `woocommerce-json`, `product-csv`, `product-xml`, `product-json`, `deal-rss` or
+        `schema-pages`; see formats.md.
     max_rows: rows beyond which a feed is refused as a whole.
     encoding, delimiter, decimal: how a text file is written; decimal is `.` or `,`.
     currency: used where the feed states none and where what it states is no ISO 4217 code.

@@ -8,6 +8,7 @@ from typing import Any, Final
 from lxml import etree
 
 from sparfuchs.ingest.decompress import DecodeLimits, plain_bytes
+from sparfuchs.ingest.formats.item_names import prefix_and_local
 from sparfuchs.kernel.errors import FeedUnreadable
 
 MOST_ADDRESSES: Final = 50_000
@@ -55,14 +56,14 @@ def _addresses(root: Any, inner: str) -> list[str]:
         for entry in root
         if _local(entry) == inner
         for child in entry
-        if _local(child) == "loc" and etree.QName(child).namespace == etree.QName(entry).namespace
+        if _local(child) == "loc" and child.prefix == entry.prefix
         for text in [(child.text or "").strip()]
         if text
     ]
 
 
 def _local(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return prefix_and_local(element)[1]
 
 
 def unreadable(name: str) -> FeedUnreadable:

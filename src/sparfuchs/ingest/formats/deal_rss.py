@@ -14,6 +14,7 @@ from lxml import etree
 
 from sparfuchs.ingest.deal_text import DealText, read_deal
 from sparfuchs.ingest.formats.item_elements import mended
+from sparfuchs.ingest.formats.item_names import prefix_and_local
 from sparfuchs.ingest.human_prices import currency_code
 from sparfuchs.ingest.prices import Amount
 from sparfuchs.ingest.split import Records
@@ -106,12 +107,11 @@ def _row(item: Any, style: str | None) -> dict[str, str | None]:
     texts: dict[str, str] = {}
     own: dict[str, Any] = {}
     for child in item:
-        if not isinstance(child.tag, str):
-            continue
-        local = etree.QName(child).localname.lower()
-        if child.prefix in {"pepper", "ozb"}:
+        prefix, local = prefix_and_local(child)
+        local = local.lower()
+        if prefix in {"pepper", "ozb"}:
             own.setdefault(local, child)
-        elif child.prefix is None:
+        elif local and not prefix:
             texts.setdefault(local, (child.text or "").strip())
     merchant, meta = own.get("merchant"), own.get("meta")
     field = merchant.get("price") if merchant is not None else None

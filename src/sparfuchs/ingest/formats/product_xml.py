@@ -18,6 +18,7 @@ from sparfuchs.ingest.formats.flat_items import Flat, add, frame_of
 from sparfuchs.ingest.formats.google import attribute_name
 from sparfuchs.ingest.formats.guess_columns import ColumnMapping
 from sparfuchs.ingest.formats.item_elements import mended
+from sparfuchs.ingest.formats.item_names import prefix_and_local
 from sparfuchs.ingest.split import Records
 from sparfuchs.ingest.split_items import namespaces_of
 from sparfuchs.ingest.stated import Parsed
@@ -74,8 +75,8 @@ def find_item_tag(head: bytes) -> str | None:
 
 
 def _written(element: Any) -> str:
-    local = etree.QName(element).localname
-    return f"{element.prefix}:{local}" if element.prefix else local
+    prefix, local = prefix_and_local(element)
+    return f"{prefix}:{local}" if prefix else local
 
 
 class XmlItems:
