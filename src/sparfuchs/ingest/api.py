@@ -4,6 +4,7 @@ from sparfuchs.ingest.check import Check, check
 from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.fetch import Unchanged, fetch
 from sparfuchs.ingest.payload import Document, Payload, document_from, from_path
+from sparfuchs.ingest.promotions import Promotions, read_promotions
 from sparfuchs.ingest.read import (
     PARSER_VERSION,
     Batch,
@@ -23,6 +24,7 @@ __all__ = [
     "FeedSettings",
     "Format",
     "Payload",
+    "Promotions",
     "Reading",
     "Unchanged",
     "allowed_keys",
@@ -34,4 +36,5 @@ __all__ = [
     "nothing_known",
     "parser_salt",
     "read",
+    "read_promotions",
 ]

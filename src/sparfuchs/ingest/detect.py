@@ -148,7 +148,9 @@ def _detect(
                 "from an address with ?currency=EUR"
             )
         return Detected(kind, encoding.name, compression, None, ".", currency, notes=tuple(notes))
-    if kind in {Format.GOOGLE_RSS, Format.GOOGLE_ATOM}:
+    if kind in {Format.GOOGLE_RSS, Format.GOOGLE_ATOM} or (
+        kind is Format.GOOGLE_PROMOTIONS and start.startswith(b"<")
+    ):
         prices = [p.decode("utf-8", "replace") for p in _XML_PRICE.findall(head)[:_SAMPLE_ROWS]]
         return Detected(
             kind, encoding.name, compression, None, _decimal(prices, settings),

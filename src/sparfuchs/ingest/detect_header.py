@@ -12,6 +12,7 @@ from sparfuchs.ingest.settings import FeedSettings, Format
 
 _USUAL: Final = (",", ";", "\t", "|")
 _ANY: Final = frozenset(PRICES).union(*SURE.values(), *WEAK.values())
+_PROMOTION: Final = frozenset({"promotion_id", "promotion_effective_dates"})
 _NEEDED: Final = ("id", "title", "price")
 
 
@@ -50,6 +51,8 @@ def _format(names: list[str], settings: FeedSettings) -> Format | None:
     Awin and Google are read by name alone and exactly; what they would find less of id, title and
     price in than a guess, or no id, is read by the guess, which says what is missing.
     """
+    if len(_PROMOTION.intersection(names)) == len(_PROMOTION):
+        return Format.GOOGLE_PROMOTIONS
     own = {
         attribute for attribute, name in settings.columns.items() if attribute_name(name) in names
     }

@@ -19,6 +19,12 @@ _GOOGLE_ITEM: Final = tuple(
 )
 
 
+_PROMOTION: Final = re.compile(
+    rb"<(?:g:)?(?:coupon_value_type|promotion_effective_dates|generic_redemption_code)[\s>]"
+)
+_PRODUCT_PRICE: Final = re.compile(rb"<(?:g:)?(?:price|sale_price)[\s>]")
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A format of any shape: the paths of its items, what is read from which, first values."""
@@ -46,6 +52,8 @@ def xml_format(start: bytes) -> Format | None:
     local = root.rpartition(":")[2].lower()
     if local == "feed":
         return Format.GOOGLE_ATOM
+    if _PROMOTION.search(start) and not _PRODUCT_PRICE.search(start):
+        return Format.GOOGLE_PROMOTIONS
     if local in {"rss", "rdf", "channel"}:
         return Format.DEAL_RSS if deal_rss.is_deals(start) else Format.GOOGLE_RSS
     if _ITEM.search(start) and all(name.search(start) for name in _GOOGLE_ITEM):

@@ -57,7 +57,7 @@ def open_document(document: Document, detected: Detected, settings: FeedSettings
     return _Rows(document, detected, settings)
 
 
-def _text(document: Document, detected: Detected) -> Iterator[bytes]:
+def text_of(document: Document, detected: Detected) -> Iterator[bytes]:
     """The document as UTF-8. A further page may have a byte-order mark where the first had none."""
     blocks = plain_bytes(document.path, name=document.name, block=_BLOCK)
     first = next(blocks, b"")
@@ -85,7 +85,7 @@ class _Rows:
         splitter = RowSplitter(self._delimiter)
         # Known before the header of this very document has been cut out; then set anew.
         splitter.columns = len(self._detected.columns) or None
-        for block in _text(self._document, self._detected):
+        for block in text_of(self._document, self._detected):
             records = splitter.feed(block)
             yield from self._without_header(records, splitter)
         yield from self._without_header(splitter.feed(b"", last=True), splitter)
@@ -127,7 +127,7 @@ class _Items:
 
     def blocks(self) -> Iterator[Records]:
         splitter: ItemSplitter | None = None
-        for block in _text(self._document, self._detected):
+        for block in text_of(self._document, self._detected):
             if splitter is None:
                 tag = _item_tag(root_of(block) or b"")
                 splitter = ItemSplitter(tag, self._document.name)
@@ -160,7 +160,7 @@ class _Page:
         self._document, self._detected, self._settings = document, detected, settings
 
     def blocks(self) -> Iterator[Records]:
-        text = _text(self._document, self._detected)
+        text = text_of(self._document, self._detected)
         yield shopify_json.split_products(text, self._document.name)
 
     def parse(self, records: Records) -> Parsed:
@@ -185,7 +185,7 @@ class _AnyItems:
         tag = self._detected.item_tag
         assert tag is not None
         splitter = ItemSplitter(tag, self._document.name)
-        for block in _text(self._document, self._detected):
+        for block in text_of(self._document, self._detected):
             yield from self._cut(splitter, splitter.feed(block), tag)
         yield from self._cut(splitter, splitter.feed(b"", last=True), tag)
 
@@ -210,7 +210,7 @@ class _List:
         self._document, self._detected = document, detected
 
     def blocks(self) -> Iterator[Records]:
-        yield split_list(_text(self._document, self._detected), self._document.name)
+        yield split_list(text_of(self._document, self._detected), self._document.name)
 
     def parse(self, records: Records) -> Parsed:
         if self._detected.mapping is not None:

@@ -71,6 +71,11 @@ class Reading:
         self, payload: Payload, settings: FeedSettings, known: Known, suspects: frozenset[str]
     ) -> None:
         self.detected: Detected = detect(payload, settings)
+        if self.detected.format is Format.GOOGLE_PROMOTIONS:
+            name = payload.documents[0].name
+            raise FeedUnreadable(
+                f"{name} holds promotions, no offers; `sparfuchs check` shows them", document=name
+            )
         self.complete = payload.complete
         self.slow_rows = 0
         self.records = 0

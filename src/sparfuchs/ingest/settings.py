@@ -23,6 +23,7 @@ class Format(StrEnum):
     PRODUCT_CSV = "product-csv"
     PRODUCT_XML = "product-xml"
     PRODUCT_JSON = "product-json"
+    GOOGLE_PROMOTIONS = "google-promotions"
     DEAL_RSS = "deal-rss"
     SCHEMA_PAGES = "schema-pages"
 
@@ -32,8 +33,8 @@ class FeedSettings:
     """Settings of one source; None means "find out". `from_pairs` reads them from `--set k=v`.
 
     format: `google-rss`, `google-tsv`, `google-atom`, `awin-csv`, `shopify-json`,
-        `woocommerce-json`, `product-csv`, `product-xml`, `product-json`, `deal-rss` or
-        `schema-pages`; see formats.md.
+        `woocommerce-json`, `product-csv`, `product-xml`, `product-json`, `deal-rss`,
+        `schema-pages` or `google-promotions`; see formats.md.
     max_rows: rows beyond which a feed is refused as a whole.
     encoding, delimiter, decimal: how a text file is written; decimal is `.` or `,`.
     currency: used where the feed states none and where what it states is no ISO 4217 code.

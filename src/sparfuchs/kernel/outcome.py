@@ -22,6 +22,8 @@ class Reason(StrEnum):
     CURRENCY_MISSING = "currency_missing"
     CURRENCY_UNKNOWN = "currency_unknown"
     CURRENCY_CONTRADICTS = "currency_contradicts"
+    CODE_MISSING = "code_missing"
+    DATES_UNREADABLE = "dates_unreadable"
     PRODUCT_UNCLEAR = "product_unclear"
     UNKNOWN_TODAY = "unknown_today"
 
