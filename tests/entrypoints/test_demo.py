@@ -48,6 +48,7 @@ def test_a_market_whose_making_was_broken_off_is_finished_and_then_left_alone(
         with here.database.reading() as work:
             sources = catalog.all_sources(work)
             assert catalog.totals(work)["offers"] == total > some > 0
+            links = work.execute("SELECT count(landing_url) FROM offer_texts").scalar_one()
         assert not demo.is_unfinished(settings)
         kept = demo_of(settings)
         assert kept is not None
@@ -55,6 +56,7 @@ def test_a_market_whose_making_was_broken_off_is_finished_and_then_left_alone(
         assert (kept.opened, kept.base) == (begun.opened, begun.base)
         assert len(sources) == SHOPS
         assert all(one.head_run for one in sources)
+        assert links == total  # a Shopify document from disk states none
         assert here.engine.count() == total
         assert steps
 

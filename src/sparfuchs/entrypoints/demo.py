@@ -108,7 +108,7 @@ def _read(
     at = world.opened
     settings = {"interval": INTERVAL}
     if facts.format is ingest.Format.SHOPIFY_JSON:
-        settings["currency"] = facts.currency
+        settings |= {"currency": facts.currency, "shop_url": origin}  # it states neither
     source = add_source(
         here, shop.merchant, shop.source, origin + facts.feed, settings, now=system_clock()
     )

@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Final
 
 import procrastinate
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.disk import room_to_read
+from sparfuchs.flows.fold_history import fold_history
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.read_and_judge import read_and_judge
@@ -37,9 +39,11 @@ READ_SOURCE: Final = "feeds.read_source"
 JUDGE_DUE: Final = "prices.judge_due"
 SWEEP: Final = "files.sweep"
 RETAIN: Final = "files.retain"
+FOLD: Final = "history.fold"
 EVERY_HOUR: Final = "17 * * * *"
 LATER_EVERY_HOUR: Final = "47 * * * *"
 EVERY_NIGHT: Final = "40 2 * * *"
+LATER_EVERY_NIGHT: Final = "10 3 * * *"
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
 HEAR_WITHIN: Final = 1.0  # seconds after which events are looked for although none was announced
@@ -67,21 +71,26 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.periodic(cron=LATER_EVERY_HOUR)
     @app.task(name=JUDGE_DUE, queueing_lock=JUDGE_DUE, pass_context=False)
     def judge(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
-        judge_all(here)
+        judge_all(here, now=system_clock())
 
     @app.periodic(cron=EVERY_NIGHT)
     @app.task(name=RETAIN, queueing_lock=RETAIN, pass_context=False)
     def let_go(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         log.info("files.retained", **retain(here, now=system_clock()).as_json())
 
+    @app.periodic(cron=LATER_EVERY_NIGHT)
+    @app.task(name=FOLD, queueing_lock=FOLD, pass_context=False)
+    def fold(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        log.info("history.folded", **fold_history(here, now=system_clock()).as_json())
+
     return app
 
 
-def judge_all(here: Installation) -> int:
+def judge_all(here: Installation, *, now: datetime) -> int:
     """Judges in every source what may have changed by time alone. Gives how many offers."""
     with here.database.reading() as work:
         sources = catalog.all_sources(work)
-    judged = sum(judge_due(here, source.id) for source in sources)
+    judged = sum(judge_due(here, source.id, now=now) for source in sources)
     log.info("offers.judged_due", offers=judged)
     return judged
 

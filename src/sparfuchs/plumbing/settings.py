@@ -8,7 +8,7 @@ import ipaddress
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from platformdirs import site_data_path, user_state_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -217,6 +217,25 @@ class RetentionSettings(_Section):
         return self
 
 
+class PricingSettings(_Section):
+    """How prices are judged, where the law leaves room."""
+
+    public_codes: Literal["strict", "lenient"] = Field(
+        default="strict",
+        description="Whether a price with a code that everybody may use lowers the 30-day "
+        "reference (strict) or stays beside it (lenient). Prices of members never lower it.",
+    )
+
+
+class HistorySettings(_Section):
+    fold_after_days: int = Field(
+        default=100,
+        ge=31,
+        description="Days after the end of a month when its price changes are folded into "
+        "compressed blocks. Judging looks back 90 days, and late changes are cheaper as rows.",
+    )
+
+
 class HttpSettings(_Section):
     threads: int = Field(
         default=8, ge=1, description="Requests that the API works on at the same time."
@@ -300,8 +319,14 @@ class Settings(BaseSettings):
     disk: DiskSettings = Field(
         default_factory=DiskSettings, description="When a filling disk stops the reading."
     )
+    pricing: PricingSettings = Field(
+        default_factory=PricingSettings, description=PricingSettings.__doc__
+    )
     retention: RetentionSettings = Field(
         default_factory=RetentionSettings, description="What is kept, and for how long."
+    )
+    history: HistorySettings = Field(
+        default_factory=HistorySettings, description="How the price history is kept for ever."
     )
     http: HttpSettings = Field(
         default_factory=HttpSettings, description="How the API answers, and how often."

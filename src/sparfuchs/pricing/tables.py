@@ -1,8 +1,9 @@
 """The tables of the price history and of the verdicts.
 
-Closed sets are stored as the place of the value in its enumeration. `price_changes` is the truth;
-`recent_history` and `verdicts` are derived and can be built again from it (R-RUN-7). The narrow two
-have no index on what changes, but for the one that finds what is due.
+Closed sets are stored as the place of the value in its enumeration. `price_changes` and, for what
+is old, `price_blocks` are the truth: each change lies in one of them. `recent_history` and
+`verdicts` are derived and can be built again (R-RUN-7). The narrow two have no index on what
+changes, but for the one that finds what is due.
 """
 
 from typing import Final
@@ -12,13 +13,18 @@ from sqlalchemy import (
     REAL,
     BigInteger,
     Column,
+    Date,
     DateTime,
+    Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     SmallInteger,
     Table,
+    Text,
+    func,
     literal_column,
 )
 
@@ -42,6 +48,75 @@ price_changes: Final = Table(
     Column("ref_kind", SmallInteger),
     Column("claim_percent", SmallInteger),
     postgresql_partition_by="RANGE (at)",
+)
+
+# Why recorded prices were mended, and by which run of the source that was noted. `offer_id` where
+# it was one offer alone.
+price_revisions: Final = Table(
+    "price_revisions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_id", BigInteger, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("offer_id", BigInteger),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_at", _TIME, nullable=False, server_default=func.now()),
+)
+
+# Rows of `price_changes` as they stood before a revision took them: the old version stays readable.
+voided_changes: Final = Table(
+    "voided_changes",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", Integer, nullable=False),
+    Column("before_minor", BigInteger),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+    Column("availability", SmallInteger),
+    Column("ref_price_minor", BigInteger),
+    Column("ref_kind", SmallInteger),
+    Column("claim_percent", SmallInteger),
+)
+
+# Prices that are not everybody's without more ado: of members, or with a code for everybody. Each
+# is a series of its own, never mixed with the public one; a price of null ends what stood before.
+side_prices: Final = Table(
+    "side_prices",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("audience", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+)
+
+# Units of a currency for one euro, by day. For showing and sorting alone.
+exchange_rates: Final = Table(
+    "exchange_rates",
+    metadata,
+    Column("currency", CHAR(3), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("per_euro", Numeric(18, 8), nullable=False),
+)
+
+# Offers of 2^SHELF_BITS neighbouring ordinals stand on one shelf: `offer_id >> SHELF_BITS`. Another
+# number needs a migration of the blocks.
+SHELF_BITS: Final = 9
+
+# The changes of a shelf in one quarter that are folded (layout: docs/history.md, block.py). `start`
+# is the start of the quarter. The bytes are compressed already and are kept as they are.
+price_blocks: Final = Table(
+    "price_blocks",
+    metadata,
+    Column("shelf", BigInteger, primary_key=True, autoincrement=False),
+    Column("start", _TIME, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 # The spans that judging needs, packed (layout: pack.py). `first_at` and `low_minor` sum up what

@@ -8,10 +8,13 @@ from sparfuchs.entrypoints.cli import (
     check,
     demonstrate,
     evaluate,
+    history,
     ingest,
     market,
     market_group,
     offer,
+    rates,
+    recorded,
     runs,
     search,
     server,
@@ -37,6 +40,13 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+history.app.command("show")(recorded.show)
+history.app.command("import")(recorded.import_)
+history.app.command("held")(recorded.held)
+history.app.command("correct")(recorded.correct)
+history.app.command("release")(recorded.release)
+app.add_typer(history.app, name="history")
+app.add_typer(rates.app, name="rates")
 app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)

@@ -110,7 +110,6 @@ def _offer(offer: Node, address: str) -> Row:
     extra = {
         "seller": text(offer, "seller", "offeredBy"),
         "price_valid_until": text(offer, "priceValidUntil"),
-        "member_price": asked.member,
     }
     told = {name: value for name, value in extra.items() if value}
     row = {
@@ -121,6 +120,7 @@ def _offer(offer: Node, address: str) -> Row:
         "currency": asked.currency,
         "previous": asked.previous,
         "uvp": asked.uvp,
+        "member_price": asked.member,
         "availability": _last(text(offer, "availability")),
         "condition": _last(text(offer, "itemCondition")),
         "landing": _absolute(text(offer, "url"), address),

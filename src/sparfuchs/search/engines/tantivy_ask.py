@@ -15,12 +15,14 @@ from sparfuchs.search.cursor import Place
 from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer, end_key
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
+    ENOUGH,
     FACETS,
     MOST_HITS,
     MOST_RELEVANT,
     MOST_VALUES,
     PRICE_BANDS,
     FacetValue,
+    Met,
     Page,
     Query,
     Sort,
@@ -30,6 +32,7 @@ from sparfuchs.search.understand import words
 
 _TIE: Final = 0.1  # what a word counts in its other fields
 _PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
+_WHOLE: Final = 20.0  # more than any sum of words: what has all of them comes first
 _NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
 _TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
 # What a query asks for by each filter, and what stands there when it does not.
@@ -42,8 +45,8 @@ _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 _COUNTS_KEPT: Final = 5_000  # a facet of 50 values is some 10 kB, a total 200 bytes
 
-# What is counted (a facet, or "total"), over what query, by all its words or by any.
-_Counted = tuple[str, Query, bool]
+# What is counted (a facet, or "total"), over what query, by how many of its words.
+_Counted = tuple[str, Query, Met]
 
 
 class Counts:
@@ -124,17 +127,15 @@ class Asking:
 
     def page(self) -> Page:
         query, place = self.query, cursor.read(self.query)
-        for all_words in (True, False):  # all the words, or any where nothing has them all
-            asked = self._matching(all_words=all_words)
-            facets = self._facets(asked, all_words=all_words) if query.facets else {}
-            total = self._total(asked, all_words=all_words)
-            if total or len(words(query.text)) < 2:  # noqa: PLR2004 - one word has no other way
-                break
+        met = self._met()
+        asked = self._matching(met)
+        facets = self._facets(asked, met) if query.facets else {}
+        total = self._total(asked, met)
         order = ORDERS.get(query.sort)
         if order is None and not words(query.text):
             order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
         hits, following = (
-            self._by_score(self._matching(all_words=all_words, ranked=True), place)
+            self._by_score(self._matching(met, ranked=True), place)
             if order is None
             else self._by_key(asked, place, order[0], highest_first=order[1])
         )
@@ -144,12 +145,30 @@ class Asking:
             facets=facets,
             next_cursor=None if following is None else cursor.write(query, following),
             generation=self.reader.folder.name,
+            met=met,
         )
+
+    def _met(self) -> Met:
+        """How many of the words a listing must have, by what there is without any filter: a filter
+        that leaves nothing is for the person to lift, not a reason to pass words over.
+        """
+        if len(words(self.query.text)) < 2:  # noqa: PLR2004 - one word has no other way
+            return Met.ALL
+        return next((met for met in (Met.ALL, Met.BUT_ONE) if self._found(met) >= ENOUGH), Met.ANY)
+
+    def _found(self, met: Met) -> int:
+        what = ("found", Query(text=self.query.text), met)
+        known: int | None = self.counts.get(what)
+        if known is None:
+            text = self._text(met, ranked=False)
+            known = self._count(text) if text is not None else 0
+            self.counts.put(what, known)
+        return known
 
     # --- what matches ---------------------------------------------------------------------------
 
     def _matching(
-        self, *, all_words: bool, without: str | None = None, ranked: bool = False
+        self, met: Met, *, without: str | None = None, ranked: bool = False
     ) -> tantivy.Query:
         must: list[_Clause] = [
             (tantivy.Occur.Must, clause)
@@ -157,7 +176,7 @@ class Asking:
             if name != without
             for clause in clauses
         ]
-        text = self._text(all_words=all_words, ranked=ranked)
+        text = self._text(met, ranked=ranked)
         if text is not None:
             must.append((tantivy.Occur.Must, text))
         if self.query.not_merchants:
@@ -166,17 +185,23 @@ class Asking:
                 must.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
 
-    def _text(self, *, all_words: bool, ranked: bool) -> tantivy.Query | None:
+    def _text(self, met: Met, *, ranked: bool) -> tantivy.Query | None:
         """What matches by words. Only where it is `ranked` are words that follow each other looked
-        for: that finds nothing more, and positions are dear to read.
+        for, and those first that have all the words: that finds nothing more, and costs.
         """
         said = words(self.query.text)
         if not said:
             return None
         stems = [stem for word in said for stem in self.reader.analyzer.analyze(word)]
-        occur = tantivy.Occur.Must if all_words else tantivy.Occur.Should
-        anywhere = tantivy.Query.boolean_query([(occur, self._word(stem)) for stem in stems])
-        ways: list[_Clause] = [(tantivy.Occur.Should, anywhere)]
+        every = tantivy.Query.boolean_query([(tantivy.Occur.Must, self._word(s)) for s in stems])
+        ways: list[_Clause] = [(tantivy.Occur.Should, every)]
+        if met is not Met.ALL:
+            least = max(1, len(stems) - 1) if met is Met.BUT_ONE else 1
+            some = [(tantivy.Occur.Should, self._word(stem)) for stem in stems]
+            ways = [(tantivy.Occur.Should, tantivy.Query.boolean_query(some, least))]
+            if ranked:
+                whole = tantivy.Query.const_score_query(every, _WHOLE)
+                ways.append((tantivy.Occur.Should, whole))
         if ranked and len(stems) > 1:
             phrase = tantivy.Query.phrase_query(self.schema, "title", list(stems))
             ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, _PHRASE)))
@@ -225,8 +250,8 @@ class Asking:
             self.schema, name, tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
         )
 
-    def _total(self, asked: tantivy.Query, *, all_words: bool) -> int:
-        what = ("total", self._counted(), all_words)
+    def _total(self, asked: tantivy.Query, met: Met) -> int:
+        what = ("total", self._counted(), met)
         known: int | None = self.counts.get(what)
         if known is None:
             known = self._count(asked)
@@ -310,17 +335,15 @@ class Asking:
 
     # --- facets ---------------------------------------------------------------------------------
 
-    def _facets(
-        self, asked: tantivy.Query, *, all_words: bool
-    ) -> dict[str, tuple[FacetValue, ...]]:
+    def _facets(self, asked: tantivy.Query, met: Met) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every facet; one that is filtered by is counted without its own filter."""
         answers: dict[str, dict[str, int]] = {}
         together: dict[str, Any] = {}  # what is counted over the query as it is, in one go
         bases = dict.fromkeys(FACETS, asked)
-        whats = {name: (name, self._counted(name), all_words) for name in FACETS}
+        whats = {name: (name, self._counted(name), met) for name in FACETS}
         for name in FACETS:
             if name in self.filters:
-                bases[name] = self._matching(all_words=all_words, without=name)
+                bases[name] = self._matching(met, without=name)
             known = self.counts.get(whats[name])
             if known is not None:
                 answers[name] = known
@@ -329,7 +352,7 @@ class Asking:
             else:
                 together[name] = _aggregation(name)
         if together:
-            answers |= self._buckets(asked, together, total=("total", self._counted(), all_words))
+            answers |= self._buckets(asked, together, total=("total", self._counted(), met))
         for name, found in answers.items():
             self.counts.put(whats[name], found)
         return {name: self._values(name, answers[name], bases[name]) for name in FACETS}
