@@ -53,7 +53,8 @@ def reading(payload: Payload, kind: str, known: np.ndarray | None) -> tuple[floa
         if held is None:
             return np.zeros(len(hashes), dtype=np.bool_)
         places = np.minimum(np.searchsorted(held, hashes), len(held) - 1)
-        return np.equal(held[places], hashes)
+        found: np.ndarray = held[places] == hashes
+        return found
 
     began = time.perf_counter()
     found = read(payload, FeedSettings.from_pairs(SAID.get(kind, {})), known=asked)
