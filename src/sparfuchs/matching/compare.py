@@ -4,7 +4,7 @@ Every feature is the same whichever of the two stands on the left: where the two
 smaller and the larger of both directions are given. What cannot be known is NaN, never zero.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -51,7 +51,8 @@ def _both(name: str, one: Floats, two: Floats) -> Columns:
 
 def _share(part: Floats, rest: Floats) -> Floats:
     whole = part + rest
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+    made: Floats = np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+    return made
 
 
 def _of_words(left: Corpus, right: Corpus, rows: Places, others: Places) -> Columns:
@@ -67,7 +68,9 @@ def _of_words(left: Corpus, right: Corpus, rows: Places, others: Places) -> Colu
         made[f"{name}_shared_count"] = found.count
         made[f"{name}_shared_top"] = found.shared_top
         made[f"{name}_jaccard"] = _share(found.shared, found.left + found.right)
-        made |= _both(f"{name}_held", _share(found.shared, found.left), _share(found.shared, found.right))
+        made |= _both(
+            f"{name}_held", _share(found.shared, found.left), _share(found.shared, found.right)
+        )
         made |= _both(f"{name}_only", found.left, found.right)
         made |= _both(f"{name}_only_top", found.left_top, found.right_top)
     # What the title of one says, held anywhere in the other.
@@ -81,7 +84,7 @@ def _of_words(left: Corpus, right: Corpus, rows: Places, others: Places) -> Colu
 
 def _of_lists(left: Corpus, right: Corpus, rows: Places, others: Places) -> Columns:
     made: Columns = {}
-    for name in ("numbers", "colours", "markers", "measures"):
+    for name in ("numbers", "colours", "sizes", "markers", "measures"):
         one, two = getattr(left, name)[rows], getattr(right, name)[others]
         found = overlap(one, two)
         made[f"{name}_shared"] = found.shared
@@ -151,10 +154,15 @@ def _held_in(models: pl.Series, squashed: pl.Series) -> pl.DataFrame:
     )
 
 
+def _each(mine: list[str], yours: list[str], scorer: Any) -> Floats:
+    """A scorer of texts over whole columns, in C."""
+    return process.cpdist(mine, yours, scorer=scorer, dtype=np.float32)
+
+
 def _of_texts(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
     mine, yours = one["title"].to_list(), two["title"].to_list()
     made: Columns = {
-        name: process.cpdist(mine, yours, scorer=scorer, dtype=np.float32)
+        name: _each(mine, yours, scorer)
         for name, scorer in {
             "ratio": fuzz.ratio,
             "sorted_ratio": fuzz.token_sort_ratio,
@@ -166,9 +174,7 @@ def _of_texts(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
     made |= _of_main_models(one, two)
     first = pl.col("words").list.first()
     names = [frame.select(first.fill_null("")).to_series() for frame in (one, two)]
-    made["first_alike"] = process.cpdist(
-        names[0].to_list(), names[1].to_list(), scorer=JaroWinkler.similarity, dtype=np.float32
-    )
+    made["first_alike"] = _each(names[0].to_list(), names[1].to_list(), JaroWinkler.similarity)
     sizes = [frame["words"].list.len().to_numpy().astype(np.float32) for frame in (one, two)]
     made |= _both("length", sizes[0], sizes[1])
     return made
@@ -176,9 +182,13 @@ def _of_texts(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
 
 def _of_main_models(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
     """The longest model word of each side, letter by letter."""
-    longest = pl.col("models").list.eval(
-        pl.element().sort_by(pl.element().str.len_bytes(), descending=True, maintain_order=True)
-    ).list.first()
+    longest = (
+        pl.col("models")
+        .list.eval(
+            pl.element().sort_by(pl.element().str.len_bytes(), descending=True, maintain_order=True)
+        )
+        .list.first()
+    )
     mine, yours = (frame.select(longest).to_series() for frame in (one, two))
     known = (mine.is_not_null() & yours.is_not_null()).to_numpy()
     texts = mine.fill_null("").to_list(), yours.fill_null("").to_list()
@@ -188,7 +198,7 @@ def _of_main_models(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
         "main_model_edits": Levenshtein.distance,
         "main_model_start": Prefix.normalized_similarity,
     }.items():
-        column = process.cpdist(*texts, scorer=scorer, dtype=np.float32)
+        column = _each(*texts, scorer)
         made[name] = np.where(known, column, np.float32(np.nan))
     return made
 
@@ -213,7 +223,9 @@ def _of_facts(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
         & (pl.col("price_minor_1") > 0)
         & (pl.col("price_minor_2") > 0)
     ).then((pl.col("price_minor_1").cast(pl.Float64) / pl.col("price_minor_2")).log().abs())
-    packs = pl.max_horizontal("pack_1", "pack_2") / pl.min_horizontal("pack_1", "pack_2").fill_null(1)
+    packs = pl.max_horizontal("pack_1", "pack_2") / pl.min_horizontal("pack_1", "pack_2").fill_null(
+        1
+    )
     facts = pairs.select(
         **{f"{name}_equal": column.fill_null(float("nan")) for name, column in equal.items()},
         price_apart=prices.cast(pl.Float32).fill_null(float("nan")),
@@ -226,8 +238,6 @@ def _of_facts(one: pl.DataFrame, two: pl.DataFrame) -> Columns:
     made: Columns = {name: facts[name].to_numpy() for name in facts.columns}
     brands = [pairs[name].fill_null("") for name in ("brand_1", "brand_2")]
     known = (pairs["brand_1"].is_not_null() & pairs["brand_2"].is_not_null()).to_numpy()
-    alike = process.cpdist(
-        brands[0].to_list(), brands[1].to_list(), scorer=fuzz.token_set_ratio, dtype=np.float32
-    )
+    alike = _each(brands[0].to_list(), brands[1].to_list(), fuzz.token_set_ratio)
     made["brand_alike"] = np.where(known, alike, np.float32(np.nan))
     return made

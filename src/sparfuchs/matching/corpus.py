@@ -30,6 +30,7 @@ class Corpus:
     measures: Rows
     units: Rows
     colours: Rows
+    sizes: Rows
     markers: Rows
     marker_kinds: Rows
 
@@ -54,6 +55,7 @@ class Corpus:
             measures=rows_of(read["measures"]),
             units=rows_of(_heads(read["measures"])),
             colours=rows_of(read["colours"]),
+            sizes=rows_of(read["sizes"]),
             markers=rows_of(read["markers"]),
             marker_kinds=rows_of(_heads(read["markers"])),
         )

@@ -45,6 +45,7 @@ READ: Final[Schema] = {
     "numbers": pl.List(pl.String()),
     "measures": pl.List(pl.String()),
     "colours": pl.List(pl.String()),
+    "sizes": pl.List(pl.String()),
     "markers": pl.List(pl.String()),
     "pack": pl.Int32(),
     "price_minor": pl.Int64(),

@@ -10,7 +10,7 @@ import polars as pl
 
 from sparfuchs.kernel.frames import conform
 from sparfuchs.matching.model import OFFERED, READ
-from sparfuchs.matching.words import COLOURS, MARKERS, PACKS, SEATS, UNITS
+from sparfuchs.matching.words import COLOURS, MARKERS, PACKS, SEATS, SIZES, UNITS
 
 # Longer descriptions repeat themselves; what tells two things apart stands early (measured on
 # Abt-Buy and WDC Products: no difference between 600 and 2,000 signs).
@@ -19,6 +19,7 @@ _MOST_DESCRIPTION: Final = 600
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe"}
 _UNIT: Final = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER: Final = r"\d+(?:[.,]\d+)?"
+_SHORTEST_MODEL: Final = 3
 # A chunk is what stands between blanks, without the signs around it.
 _CHUNK: Final = r"[a-z0-9]+(?:[-./_+'#&][a-z0-9]+)*"
 _MEASURE: Final = rf"\b{_NUMBER}(?:{_UNIT})\b"
@@ -63,6 +64,7 @@ def normalise(offers: pl.DataFrame) -> pl.DataFrame:
     read = read.with_columns(
         measures=pl.col("measures").list.eval(_measure(pl.element())).list.unique(),
         colours=pl.col("words").list.eval(_known(COLOURS)).list.unique(),
+        sizes=pl.col("words").list.eval(_known(SIZES)).list.unique(),
         markers=pl.concat_list(
             pl.col("words").list.eval(
                 _known({word: f"{kind}:{name}" for word, (kind, name) in MARKERS.items()})
@@ -122,7 +124,7 @@ def _models(chunks: pl.Expr, mpn: pl.Expr) -> pl.Expr:
     mixed = (
         one.str.contains("[a-z]")
         & one.str.contains("[0-9]")
-        & (one.str.len_bytes() >= 3)
+        & (one.str.len_bytes() >= _SHORTEST_MODEL)
         & ~one.str.contains(rf"^\d+(?:{_UNIT})$")
         & ~one.str.contains(r"^\d+(?:er|st|nd|rd|th|x|pk|pack|user)$")
     )
@@ -147,9 +149,7 @@ def _measure(one: pl.Expr) -> pl.Expr:
 
 def _known(table: dict[str, str]) -> pl.Expr:
     """The meanings of those words that a table knows; the others fall away."""
-    return (
-        pl.element().replace_strict(table, default=None, return_dtype=pl.String).drop_nulls()
-    )
+    return pl.element().replace_strict(table, default=None, return_dtype=pl.String).drop_nulls()
 
 
 def _pack(title: pl.Expr) -> pl.Expr:

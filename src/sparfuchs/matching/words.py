@@ -25,7 +25,7 @@ UNITS: Final[dict[str, tuple[str, float]]] = {
 }  # fmt: skip
 
 # Words for one colour -> its name here.
-COLOURS: Final[dict[str, str]] = {
+_COLOURS: Final[dict[str, str]] = {
     "black": "black", "schwarz": "black", "blk": "black", "noir": "black", "negro": "black",
     "white": "white", "weiss": "white", "wht": "white", "blanco": "white", "blanc": "white",
     "grey": "grey", "gray": "grey", "grau": "grey", "graphite": "grey", "graphit": "grey",
@@ -40,6 +40,19 @@ COLOURS: Final[dict[str, str]] = {
     "brown": "brown", "braun": "brown", "beige": "beige", "sand": "beige", "creme": "beige",
     "turquoise": "turquoise", "tuerkis": "turquoise", "teal": "turquoise",
     "stainless": "stainless", "edelstahl": "stainless",
+}  # fmt: skip
+
+# Shops cut long words: "Anthr.", "Schwa".
+_CUTS: Final = (4, 5)
+COLOURS: Final = {
+    word[:cut]: name for word, name in _COLOURS.items() for cut in _CUTS if len(word) > cut + 1
+} | _COLOURS
+
+# Sizes of clothes, and how others write them.
+SIZES: Final[dict[str, str]] = {
+    "xs": "xs", "s": "s", "small": "s", "m": "m", "medium": "m", "l": "l", "large": "l",
+    "xl": "xl", "xlarge": "xl", "xxl": "2xl", "2xl": "2xl", "xxxl": "3xl", "3xl": "3xl",
+    "4xl": "4xl", "5xl": "5xl",
 }  # fmt: skip
 
 # Words that make another thing of a thing -> class and meaning. A class on both sides with other

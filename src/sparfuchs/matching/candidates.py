@@ -1,0 +1,145 @@
+"""Candidates: which offers are worth comparing at all.
+
+Each offer asks an inverted index of words and of threes of signs with its rarest entries first,
+until a budget of postings is spent; the cosine over what was asked orders the answers. With an
+unlimited budget this is the full TF-IDF search over words and signs together, which on small tables
+loses nothing that matters; with a budget the work grows with the number of offers and no faster.
+"""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sparfuchs.matching.corpus import Corpus
+from sparfuchs.matching.sparse import Ints, Rows, dot, normed
+
+MOST: Final = 20
+# Postings that one offer may look at; measured in docs/numbers.md ("Matching").
+BUDGET: Final = 3_000
+# Multiplications at a time: bounds memory to some 200 MB.
+_WORK: Final = 8_000_000
+_PIECE: Final = 100_000
+
+# One row a candidate pair: rows of the left and right corpus, and the search's own score (0 to 1).
+CANDIDATE: Final = {"left": pl.UInt32(), "right": pl.UInt32(), "score": pl.Float32()}
+
+
+def search(
+    left: Corpus, right: Corpus, *, most: int = MOST, budget: int | None = BUDGET
+) -> pl.DataFrame:
+    """CANDIDATE rows: for each offer on the left at most so many of the right, best first.
+
+    Where both are the same object an offer does not find itself, and a pair stands in the direction
+    in which it was found. Both corpora must have been made with the same weights.
+    """
+    index = keys_of(right)
+    own = index if left is right else keys_of(left)
+    found = _best(_spend(own, index, budget), index, most, same=left is right)
+    if budget is None:
+        return found
+    # What was asked is a part of the cosine; rivals are compared by the whole.
+    return found.with_columns(score=_whole(own, index, found))
+
+
+def alike(left: Corpus, right: Corpus, pairs: pl.DataFrame) -> pl.DataFrame:
+    """CANDIDATE rows of any pairs (left, right), whether a search would find them or not."""
+    own, index = keys_of(left), keys_of(right)
+    return pairs.select(pl.col("left", "right").cast(pl.UInt32), score=_whole(own, index, pairs))
+
+
+def _whole(own: Rows, index: Rows, pairs: pl.DataFrame) -> pl.Series:
+    rows, others = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    parts = [
+        dot(own[rows[at : at + _PIECE]], index[others[at : at + _PIECE]])
+        for at in range(0, max(len(rows), 1), _PIECE)
+    ]
+    return pl.Series(np.concatenate(parts))
+
+
+def both_ways(
+    left: Corpus, right: Corpus, *, most: int = MOST // 2, budget: int | None = BUDGET
+) -> pl.DataFrame:
+    """CANDIDATE rows that either side names, each once: an offer names `most` at the most."""
+    found = search(left, right, most=most, budget=budget)
+    if left is right:
+        ends = found.select(
+            pl.min_horizontal("left", "right").alias("left"),
+            pl.max_horizontal("left", "right").alias("right"),
+            "score",
+        )
+    else:
+        back = search(right, left, most=most, budget=budget)
+        ends = pl.concat([found, back.select(left="right", right="left", score="score")])
+    return ends.group_by("left", "right").agg(pl.col("score").max()).sort("left", "right")
+
+
+def keys_of(corpus: Corpus) -> Rows:
+    """Words and threes of signs as one row of length one: half of its square each."""
+    both = sparse.hstack([normed(corpus.all_words), corpus.grams], format="csr")
+    return normed(both)
+
+
+def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:
+    """The entries of each row for which the budget lasts, those with the fewest postings first.
+
+    A row's rarest entry is always asked.
+    """
+    if budget is None:
+        return asked
+    postings = np.bincount(index.indices, minlength=index.shape[1])
+    cost = postings[asked.indices]
+    row = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))
+    order = np.lexsort((cost, row))
+    spent = np.cumsum(cost[order])
+    before = np.concatenate([[0], spent])[asked.indptr[:-1]]
+    first = np.zeros(len(order), dtype=np.bool_)
+    first[asked.indptr[:-1][np.diff(asked.indptr) > 0]] = True
+    kept = np.zeros(len(order), dtype=np.bool_)
+    kept[order] = (spent - before[row[order]] <= budget) | first
+    kept &= cost > 0
+    counts = np.bincount(row[kept], minlength=asked.shape[0])
+    pointers = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_array((asked.data[kept], asked.indices[kept], pointers), shape=asked.shape)
+
+
+def _best(asked: Rows, index: Rows, most: int, *, same: bool) -> pl.DataFrame:
+    postings = np.bincount(index.indices, minlength=index.shape[1])
+    work = np.concatenate([[0], np.cumsum(postings[asked.indices])])[asked.indptr]
+    turned = index.T.tocsr()
+    found: list[pl.DataFrame] = []
+    start = 0
+    while start < asked.shape[0]:
+        stop = int(np.searchsorted(work, work[start] + _WORK, side="right")) - 1
+        stop = min(max(stop, start + 1), asked.shape[0])
+        found.append(_top(asked[start:stop] @ turned, start, most, same=same))
+        start = stop
+    return pl.concat(found) if found else pl.DataFrame(schema=CANDIDATE)
+
+
+def _top(product: Rows, start: int, most: int, *, same: bool) -> pl.DataFrame:
+    counts = np.diff(product.indptr)
+    row: Ints = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    column, score = product.indices, product.data
+    if same:
+        other = column != row + start
+        row, column, score = row[other], column[other], score[other]
+        counts = np.bincount(row, minlength=len(counts))
+    order = _best_first(row, score)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = order[place < most]
+    return pl.DataFrame(
+        {
+            "left": (row[kept] + start).astype(np.uint32),
+            "right": column[kept].astype(np.uint32),
+            "score": score[kept].astype(np.float32),
+        }
+    )
+
+
+def _best_first(row: Ints, score: NDArray[np.float32]) -> Ints:
+    """Order by row, best score first: one sort of whole numbers instead of two."""
+    depth = (np.float32(1.5) - np.clip(score, 0, 1)).view(np.uint32).astype(np.int64)
+    return np.argsort((row << 32) | depth, kind="stable")

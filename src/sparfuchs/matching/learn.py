@@ -1,0 +1,182 @@
+"""Learn: from labelled pairs to a scorer.
+
+The first stage is made of five forests, each blind to a fifth of the products, so that what it says
+of a training pair is never said by heart; the second stage learns from that. Calibration and
+thresholds come from pairs that neither has seen.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import lightgbm
+import numpy as np
+import polars as pl
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from sparfuchs.matching.calibrate import Calibration, Labels, best_f1, sure_above
+from sparfuchs.matching.candidates import alike
+from sparfuchs.matching.compare import compare
+from sparfuchs.matching.corpus import Corpus
+from sparfuchs.matching.rivals import Probabilities
+from sparfuchs.matching.scorer import Scorer, Stage, Thresholds, with_rivals
+from sparfuchs.matching.sparse import Ints
+
+# What an automatic link must keep, by the lower end of its interval.
+PRECISION: Final = 0.99
+# Of held-back matches so many lie above the lower edge of the review band.
+_REVIEWED: Final = 0.99
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is grown. The usual one takes some ten seconds for ten thousand pairs."""
+
+    folds: int = 5
+    rounds: int = 400
+    forests: int = 3
+    leaves: int = 15
+
+
+@dataclass(frozen=True)
+class Split:
+    """Pairs by rows of two corpora (PAIR), label 1 for a match, and their features."""
+
+    pairs: pl.DataFrame
+    labels: Labels
+    features: pl.DataFrame
+
+
+def split_of(left: Corpus, right: Corpus, pairs: pl.DataFrame) -> Split:
+    """From left, right, label; the search's score is added to the pairs."""
+    features = compare(
+        left,
+        right,
+        pairs["left"].to_numpy().astype(np.int64),
+        pairs["right"].to_numpy().astype(np.int64),
+    )
+    return Split(alike(left, right, pairs), pairs["label"].to_numpy().astype(np.int64), features)
+
+
+def learn(
+    train: Split,
+    tune: Split,
+    candidates: Split | None,
+    *,
+    version: str,
+    seed: int,
+    effort: Effort = Effort(),
+    precision: float = PRECISION,
+) -> Scorer:
+    """A scorer; the second stage only where there are candidates (of all offers that occur).
+
+    Labels of `candidates` are not read. The same seed and input give the same scorer.
+    """
+    first, unseen = _first(train, seed, effort)
+    alone = _tuned(first, tune.features, tune.labels, precision)
+    if candidates is None:
+        return Scorer(version, alone)
+    known = _valued(candidates, alone.raw(candidates.features))
+    # A candidate that is a training pair is known by what was said without having seen it.
+    blind = _valued(train, unseen)
+    known = pl.concat([blind, known]).unique(["left", "right"], keep="first", maintain_order=True)
+    wider = with_rivals(train.features, blind, known)
+    among = Stage(
+        tuple(wider.columns),
+        tuple(
+            _forest(wider, train.labels, seed * 1000 + 500 + number, effort)
+            for number in range(effort.forests)
+        ),
+    )
+    asked = with_rivals(tune.features, _valued(tune, alone.raw(tune.features)), known)
+    return Scorer(version, alone, _tuned(among, asked, tune.labels, precision))
+
+
+def judge(
+    scorer: Scorer, asked: Split, candidates: Split | None
+) -> tuple[Probabilities, Thresholds]:
+    """The probability of each asked pair among the candidates of its offers."""
+    if candidates is None or scorer.among is None:
+        return scorer.score(asked.features)
+    known = _valued(candidates, scorer.alone.raw(candidates.features))
+    own = _valued(asked, scorer.alone.raw(asked.features))
+    wider = with_rivals(asked.features, own, known)
+    return scorer.among.probabilities(wider), scorer.among.thresholds
+
+
+def products_of(pairs: pl.DataFrame, height: int, other_height: int) -> tuple[Ints, Ints]:
+    """A number a product for each row of both sides: what matches (label 1) hang together by."""
+    matches = pairs.filter(pl.col("label") == 1)
+    size = height + other_height
+    ends = matches["left"].to_numpy(), matches["right"].to_numpy().astype(np.int64) + height
+    links = sparse.coo_array((np.ones(matches.height), ends), shape=(size, size))
+    _, number = csgraph.connected_components(links, directed=False)
+    return number[:height].astype(np.int64), number[height:].astype(np.int64)
+
+
+def _valued(split: Split, said: Probabilities) -> pl.DataFrame:
+    return split.pairs.select("left", "right", "score", value=pl.Series(said))
+
+
+def _first(train: Split, seed: int, effort: Effort) -> tuple[Stage, Probabilities]:
+    """The first stage, and what it says of its training pairs without having seen them."""
+    labelled = train.pairs.with_columns(label=pl.Series(train.labels))
+    tops = [int(labelled[name].max() or 0) + 1 for name in ("left", "right")]  # type: ignore[arg-type]
+    product = products_of(labelled, *tops)[0][labelled["left"].to_numpy()]
+    drawn = np.random.default_rng(seed).permutation(product.max(initial=0) + 1)
+    fold = drawn[product] % effort.folds
+    unseen = np.zeros(len(train.labels))
+    forests = []
+    for number in range(effort.folds):
+        inside = fold != number
+        grown = _forest(
+            train.features.filter(pl.Series(inside)),
+            train.labels[inside],
+            seed * 1000 + number,
+            effort,
+        )
+        if not inside.all():
+            unseen[~inside] = grown.predict(
+                train.features.filter(pl.Series(~inside)).to_numpy(), num_threads=1
+            )
+        forests.append(grown)
+    return Stage(tuple(train.features.columns), tuple(forests)), unseen
+
+
+def _forest(features: pl.DataFrame, labels: Labels, seed: int, effort: Effort) -> Any:
+    return lightgbm.train(
+        {
+            "objective": "binary",
+            "learning_rate": 0.04,
+            "num_leaves": effort.leaves,
+            "min_child_samples": 10,
+            "feature_fraction": 0.5,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "lambda_l2": 5.0,
+            "max_bin": 127,
+            "num_threads": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+            "seed": seed,
+        },
+        lightgbm.Dataset(features.to_numpy(), labels, free_raw_data=True),
+        num_boost_round=effort.rounds,
+    )
+
+
+def _tuned(stage: Stage, features: pl.DataFrame, labels: Labels, precision: float) -> Stage:
+    raw = stage.raw(features)
+    calibration = Calibration.fit(raw, labels)
+    said = calibration.apply(raw)
+    match = best_f1(said, labels)[0] if labels.any() else 0.5
+    automatic = max(sure_above(said, labels, precision), match)
+    matches = np.sort(said[labels == 1])
+    review = matches[int((1 - _REVIEWED) * len(matches))] if len(matches) else match
+    return Stage(
+        stage.features,
+        stage.forests,
+        calibration,
+        Thresholds(match, automatic, float(min(review, match))),
+    )
