@@ -6,6 +6,7 @@ unlimited budget this is the full TF-IDF search over words and signs together, w
 loses nothing that matters; with a budget the work grows with the number of offers and no faster.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -22,22 +23,41 @@ BUDGET: Final = 3_000
 # Multiplications at a time: bounds memory to some 200 MB.
 _WORK: Final = 8_000_000
 _PIECE: Final = 100_000
+# Answers with less than this share of the best answer's score are none.
+_NEAR: Final = 0.3
+
+Allowed = Callable[[pl.DataFrame], pl.Series]
 
 # One row a candidate pair: rows of the left and right corpus, and the search's own score (0 to 1).
 CANDIDATE: Final = {"left": pl.UInt32(), "right": pl.UInt32(), "score": pl.Float32()}
 
 
 def search(
-    left: Corpus, right: Corpus, *, most: int = MOST, budget: int | None = BUDGET
+    left: Corpus,
+    right: Corpus,
+    *,
+    most: int = MOST,
+    budget: int | None = BUDGET,
+    allowed: Allowed | None = None,
 ) -> pl.DataFrame:
     """CANDIDATE rows: for each offer on the left at most so many of the right, best first.
 
     Where both are the same object an offer does not find itself, and a pair stands in the direction
-    in which it was found. Both corpora must have been made with the same weights.
+    in which it was found. `allowed` says of a frame of candidates which may stay; it is asked piece
+    by piece, so that what it forbids is never held together. Both corpora must have been made with
+    the same weights.
     """
     index = keys_of(right)
     own = index if left is right else keys_of(left)
-    found = _best(_spend(own, index, budget), index, most, same=left is right)
+    pieces = _best(
+        _spend(own, index, budget), index, most, same=left is right, whole=budget is None
+    )
+    found = pl.concat(
+        [
+            pl.DataFrame(schema=CANDIDATE),
+            *(piece if allowed is None else piece.filter(allowed(piece)) for piece in pieces),
+        ]
+    )
     if budget is None:
         return found
     # What was asked is a part of the cosine; rivals are compared by the whole.
@@ -60,10 +80,15 @@ def _whole(own: Rows, index: Rows, pairs: pl.DataFrame) -> pl.Series:
 
 
 def both_ways(
-    left: Corpus, right: Corpus, *, most: int = MOST // 2, budget: int | None = BUDGET
+    left: Corpus,
+    right: Corpus,
+    *,
+    most: int = MOST // 2,
+    budget: int | None = BUDGET,
+    allowed: Allowed | None = None,
 ) -> pl.DataFrame:
     """CANDIDATE rows that either side names, each once: an offer names `most` at the most."""
-    found = search(left, right, most=most, budget=budget)
+    found = search(left, right, most=most, budget=budget, allowed=allowed)
     if left is right:
         ends = found.select(
             pl.min_horizontal("left", "right").alias("left"),
@@ -71,7 +96,7 @@ def both_ways(
             "score",
         )
     else:
-        back = search(right, left, most=most, budget=budget)
+        back = search(right, left, most=most, budget=budget, allowed=allowed)
         ends = pl.concat([found, back.select(left="right", right="left", score="score")])
     return ends.group_by("left", "right").agg(pl.col("score").max()).sort("left", "right")
 
@@ -105,27 +130,35 @@ def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:
     return sparse.csr_array((asked.data[kept], asked.indices[kept], pointers), shape=asked.shape)
 
 
-def _best(asked: Rows, index: Rows, most: int, *, same: bool) -> pl.DataFrame:
+def _best(
+    asked: Rows, index: Rows, most: int, *, same: bool, whole: bool
+) -> Iterator[pl.DataFrame]:
     postings = np.bincount(index.indices, minlength=index.shape[1])
     work = np.concatenate([[0], np.cumsum(postings[asked.indices])])[asked.indptr]
     turned = index.T.tocsr()
-    found: list[pl.DataFrame] = []
     start = 0
     while start < asked.shape[0]:
         stop = int(np.searchsorted(work, work[start] + _WORK, side="right")) - 1
         stop = min(max(stop, start + 1), asked.shape[0])
-        found.append(_top(asked[start:stop] @ turned, start, most, same=same))
+        yield _top(asked[start:stop] @ turned, start, most, same=same, whole=whole)
         start = stop
-    return pl.concat(found) if found else pl.DataFrame(schema=CANDIDATE)
 
 
-def _top(product: Rows, start: int, most: int, *, same: bool) -> pl.DataFrame:
+def _top(product: Rows, start: int, most: int, *, same: bool, whole: bool) -> pl.DataFrame:
     counts = np.diff(product.indptr)
     row: Ints = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     column, score = product.indices, product.data
     if same:
         other = column != row + start
         row, column, score = row[other], column[other], score[other]
+        counts = np.bincount(row, minlength=len(counts))
+    if not whole and len(row):
+        # Most of what shares a word shares little else; dropping it leaves a tenth to be sorted.
+        starts = (np.cumsum(counts) - counts)[counts > 0]
+        tops = np.zeros(len(counts), dtype=np.float32)
+        tops[counts > 0] = np.maximum.reduceat(score, starts)
+        near = score >= _NEAR * tops[row]
+        row, column, score = row[near], column[near], score[near]
         counts = np.bincount(row, minlength=len(counts))
     order = _best_first(row, score)
     place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)

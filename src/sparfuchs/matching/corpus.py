@@ -26,6 +26,7 @@ class Corpus:
     all_words: Rows
     grams: Rows  # of length one
     models: Rows
+    model_grams: Rows  # threes of signs of the squashed models
     numbers: Rows
     measures: Rows
     units: Rows
@@ -33,6 +34,7 @@ class Corpus:
     sizes: Rows
     markers: Rows
     marker_kinds: Rows
+    conditions: pl.Series  # used, refurbished and the like; empty for new
 
     @classmethod
     def of(cls, offers: pl.DataFrame, weights: Weights | None = None) -> Self:
@@ -51,6 +53,7 @@ class Corpus:
             all_words=known.of_words(all_words),
             grams=normed(known.of_grams(grams)),
             models=known.of_words(rows_of(read["models"])),
+            model_grams=grams_of(read["models"].list.join(" ")),
             numbers=rows_of(read["numbers"]),
             measures=rows_of(read["measures"]),
             units=rows_of(_heads(read["measures"])),
@@ -58,11 +61,17 @@ class Corpus:
             sizes=rows_of(read["sizes"]),
             markers=rows_of(read["markers"]),
             marker_kinds=rows_of(_heads(read["markers"])),
+            conditions=_conditions(read["markers"]),
         )
 
     @property
     def height(self) -> int:
         return self.read.height
+
+
+def _conditions(markers: pl.Series) -> pl.Series:
+    said = pl.element().filter(pl.element().str.starts_with("condition:"))
+    return markers.list.eval(said).list.sort().list.join(",").fill_null("")
 
 
 def _heads(tagged: pl.Series) -> pl.Series:

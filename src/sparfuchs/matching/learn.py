@@ -18,7 +18,7 @@ from sparfuchs.matching.calibrate import Calibration, Labels, best_f1, sure_abov
 from sparfuchs.matching.candidates import alike
 from sparfuchs.matching.compare import compare
 from sparfuchs.matching.corpus import Corpus
-from sparfuchs.matching.rivals import Probabilities
+from sparfuchs.matching.rivals import Probabilities, mirrored
 from sparfuchs.matching.scorer import Scorer, Stage, Thresholds, with_rivals
 from sparfuchs.matching.sparse import Ints
 
@@ -67,8 +67,11 @@ def learn(
     seed: int,
     effort: Effort = Effort(),
     precision: float = PRECISION,
+    one_corpus: bool = False,
 ) -> Scorer:
     """A scorer; the second stage only where there are candidates (of all offers that occur).
+
+    With `one_corpus` both sides of all pairs are rows of one corpus.
 
     Labels of `candidates` are not read. The same seed and input give the same scorer.
     """
@@ -80,6 +83,7 @@ def learn(
     # A candidate that is a training pair is known by what was said without having seen it.
     blind = _valued(train, unseen)
     known = pl.concat([blind, known]).unique(["left", "right"], keep="first", maintain_order=True)
+    known = mirrored(known) if one_corpus else known
     wider = with_rivals(train.features, blind, known)
     among = Stage(
         tuple(wider.columns),

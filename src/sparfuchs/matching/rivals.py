@@ -20,6 +20,12 @@ def log_odds(probability: Probabilities) -> Probabilities:
     return made
 
 
+def mirrored(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of rows of one corpus in both directions, so that each end knows all its rivals."""
+    turned = pairs.rename({"left": "right", "right": "left"}).select(pairs.columns)
+    return pl.concat([pairs, turned])
+
+
 def standing(
     pairs: pl.DataFrame, known: pl.DataFrame, name: str, *, odds: bool = False
 ) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.matching.calibrate import Calibration
-from sparfuchs.matching.rivals import Probabilities, standing
+from sparfuchs.matching.rivals import Probabilities, mirrored, standing
 
 FORM: Final = 1  # of the file
 
@@ -72,13 +72,14 @@ class Scorer:
     ) -> tuple[Probabilities, Thresholds]:
         """The probability of each pair, and the thresholds that go with it.
 
-        `pairs` (left, right, score; the rows of `features`) must hold all candidates of the offers
-        that occur in it, for they are each other's rivals; without it each pair stands alone.
+        `pairs` (left, right, score; the rows of `features`; both sides rows of one corpus) must
+        hold all candidates of the offers that occur in it, for they are each other's rivals;
+        without it each pair stands alone.
         """
         if pairs is None or self.among is None:
             return self.alone.probabilities(features), self.alone.thresholds
         known = pairs.select("left", "right", "score", value=pl.Series(self.alone.raw(features)))
-        wider = with_rivals(features, known, known)
+        wider = with_rivals(features, known, mirrored(known))
         return self.among.probabilities(wider), self.among.thresholds
 
     def to_text(self) -> str:

@@ -20,6 +20,7 @@ Rows = Any  # scipy publishes no types: a csr_array of float32, a row an offer
 # A million columns: of 20 words in each of two titles, some meet by chance once in 2,500 pairs.
 COLUMNS: Final = 1 << 20
 _GRAM: Final = 3
+_LEAST: Final = 0.1  # the weight of a word that stands everywhere, before it is scaled
 
 
 def rows_of(lists: pl.Series) -> Rows:
@@ -94,7 +95,11 @@ def learn_weights(words: Rows, grams: Rows) -> Weights:
 def _weighted(
     matrix: Rows, offers: int, seen: NDArray[np.uint32], *, counted: bool = False
 ) -> Rows:
-    rarity = np.log((offers + 1) / (seen[matrix.indices] + 1)).astype(np.float32) + np.float32(0.1)
+    # Against the rarest possible, so that weights of small and large corpora mean the same.
+    rarest = np.log(offers + 1) + _LEAST
+    rarity = ((np.log((offers + 1) / (seen[matrix.indices] + 1)) + _LEAST) / rarest).astype(
+        np.float32
+    )
     data = (1 + np.log(matrix.data)) * rarity if counted else rarity
     return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 

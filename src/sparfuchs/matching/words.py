@@ -43,9 +43,9 @@ _COLOURS: Final[dict[str, str]] = {
 }  # fmt: skip
 
 # Shops cut long words: "Anthr.", "Schwa".
-_CUTS: Final = (4, 5)
+_CUTS: Final = (4, 5, 6)
 COLOURS: Final = {
-    word[:cut]: name for word, name in _COLOURS.items() for cut in _CUTS if len(word) > cut + 1
+    word[:cut]: name for word, name in _COLOURS.items() for cut in _CUTS if len(word) > cut
 } | _COLOURS
 
 # Sizes of clothes, and how others write them.

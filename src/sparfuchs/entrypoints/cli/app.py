@@ -11,6 +11,7 @@ from sparfuchs.entrypoints.cli import (
     ingest,
     market,
     market_group,
+    matching,
     offer,
     runs,
     search,
@@ -41,6 +42,7 @@ app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(matching.app, name="matching")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
 app.command("backup")(backup.backup)

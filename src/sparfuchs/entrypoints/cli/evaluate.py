@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sparfuchs.entrypoints.cli.console import Json, out, print_json, progress, reporting, table
+from sparfuchs.entrypoints.cli.evaluate_groups import evaluate_groups
 from sparfuchs.entrypoints.cli.evaluate_matching import evaluate_matching
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.pricing import api as pricing
@@ -69,3 +70,4 @@ def _show(found: pricing.VerdictFigures) -> None:
 
 
 app.command("matching")(evaluate_matching)
+app.command("groups")(evaluate_groups)

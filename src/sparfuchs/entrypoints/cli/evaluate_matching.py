@@ -28,15 +28,18 @@ def evaluate_matching(
 ) -> None:
     """Pairs of offers against a folder of two tables and pairs, or of two titles and a label."""
     with reporting(as_json=as_json):
-        scorer = None
-        if model is not None:
-            scorer = matching.shipped() if model == "shipped" else matching.Scorer.load(Path(model))
+        scorer = None if model is None else scorer_of(model)
         with progress(quiet=as_json) as step:
             found = matching.evaluate_matching(folder, seeds=seeds, model=scorer, progress=step)
         if as_json:
             print_json(asdict(found.judged) | asdict(found))
         else:
             _show(found)
+
+
+def scorer_of(model: str) -> matching.Scorer:
+    """The model that came with the program, or that of a file. Raises UsageError for another."""
+    return matching.shipped() if model == "shipped" else matching.Scorer.load(Path(model))
 
 
 def _show(found: matching.MatchingFigures) -> None:
