@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparfuchs.matching.calibrate import Calibration, best_f1, sure_above, wilson_low
+from sparfuchs.matching.calibrate import (
+    Calibration,
+    best_f1,
+    share_of_matches,
+    sure_above,
+    wilson_low,
+)
 
 
 def test_scores_that_are_too_sure_are_made_as_sure_as_they_are_right() -> None:
@@ -65,3 +71,21 @@ def test_what_is_automatic_is_as_precise_as_asked() -> None:
     threshold = sure_above(said, labels, 0.97)
     above = said >= threshold
     assert wilson_low(int(labels[above].sum()), int(above.sum())) >= 0.97
+
+
+def test_the_share_of_matches_is_found_where_they_are_rarer_than_among_the_labels() -> None:
+    drawn = np.random.default_rng(5)
+
+    def pairs(share: float) -> tuple[np.ndarray, np.ndarray]:
+        labels = (drawn.random(20_000) < share).astype(np.int64)
+        # Two bells, one a match's; with equal shares the odds are 2 x.
+        place = drawn.normal(np.where(labels == 1, 1.0, -1.0), 1.0)
+        return 1 / (1 + np.exp(-2 * place)), labels
+
+    said, labels = pairs(0.1)
+    assert share_of_matches(said, 0.5) == pytest.approx(labels.mean(), abs=0.01)
+    known, known_labels = pairs(0.5)
+    plain, _ = best_f1(known, known_labels)
+    rarer, _ = best_f1(known, known_labels, share_of_matches(said, 0.5))
+    # By Bayes the odds fall to a ninth, so a pair has to be surer.
+    assert rarer > plain

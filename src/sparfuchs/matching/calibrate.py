@@ -16,6 +16,8 @@ from sparfuchs.matching.rivals import Probabilities, log_odds
 
 Labels = NDArray[np.int64]
 
+_LEAST: Final = 1e-12
+_ROUNDS: Final = 200  # it settles after some twenty
 _NORMAL_95: Final = 1.959963984540054
 
 
@@ -62,17 +64,42 @@ def wilson_low(right: int, all_: int) -> float:
     return (middle - spread) / (1 + z * z / all_)
 
 
-def best_f1(probabilities: Probabilities, labels: Labels) -> tuple[float, float]:
-    """The threshold with the best F1 (a pair above it is a match), and that F1."""
+def best_f1(
+    probabilities: Probabilities, labels: Labels, share: float | None = None
+) -> tuple[float, float]:
+    """The threshold with the best F1 (a pair above it is a match), and that F1.
+
+    With a `share` as if so many of the pairs were matches.
+    """
+    own = float(labels.mean())
+    weight = np.ones(len(labels))
+    if share is not None and 0 < own < 1:
+        weight = np.where(labels == 1, share / own, (1 - share) / (1 - own))
     order = np.argsort(-probabilities, kind="stable")
-    ranked, right = probabilities[order], np.cumsum(labels[order])
-    said = np.arange(1, len(ranked) + 1)
-    f1 = 2 * right / np.maximum(said + labels.sum(), 1)
+    ranked, right = probabilities[order], np.cumsum((labels * weight)[order])
+    said = np.cumsum(weight[order])
+    f1 = 2 * right / np.maximum(said + (labels * weight).sum(), _LEAST)
     # Between two equal probabilities there is no threshold.
     f1 = np.where(np.append(ranked[1:] < ranked[:-1], True), f1, 0.0)
     at = int(f1.argmax())
     after = ranked[at + 1] if at + 1 < len(ranked) else 0.0
     return float((ranked[at] + after) / 2), float(f1[at])
+
+
+def share_of_matches(probabilities: Probabilities, share: float) -> float:
+    """How many of some pairs are matches, where among those that calibrated it was `share`.
+
+    Expectation and maximisation over the probabilities alone (Saerens, Latinne and Decaestecker
+    2002): pairs come from other searches than those with labels, and matches are rarer there.
+    """
+    found = share
+    if not 0 < share < 1 or not len(probabilities):
+        return found
+    for _ in range(_ROUNDS):
+        match = found / share * probabilities
+        other = (1 - found) / (1 - share) * (1 - probabilities)
+        found = float((match / (match + other)).mean())
+    return found
 
 
 def sure_above(probabilities: Probabilities, labels: Labels, precision: float) -> float:

@@ -112,18 +112,20 @@ def _walk(
         "probability", "left", "right", descending=[True, False, False]
     )
     rows = np.flatnonzero(~sound[component]).tolist()
-    # Each step depends on the groups that the steps before it have made: no expression can do it.
+    # Row by row from here: each step depends on the groups that those before it have made.
     stated = facts[rows].to_dicts()
     groups = {
         row: _Group([row], {name: str(value) for name, value in one.items() if value is not None})
         for row, one in zip(rows, stated, strict=True)
     }
+    # Tallies are kept for each pair of groups, which change as groups join.
     for left, right, linked in edges.select("left", "right", "linked").iter_rows():
         for here_, there in ((left, right), (right, left)):
             tally = groups[here_].toward.setdefault(there, [0, 0])
             tally[0] += linked
             tally[1] += 1
     home = {row: row for row in rows}
+    # The likeliest link first.
     _join_all(groups, home, edges.filter("linked").select("left", "right").iter_rows())
     return home
 

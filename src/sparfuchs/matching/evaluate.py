@@ -3,7 +3,8 @@
 Trains on train, tunes on valid, judges test once a seed. A pair is judged twice: *alone*, as
 published figures do, and *among* the candidates of its two offers, as the product does; the second
 reads the unlabelled tables besides, and is to be called so where figures are laid side by side.
-Weights of words are learnt from the offers of train alone.
+Weights of words are learnt from the offers of train alone. Where there is no test, and a part of
+train tunes for valid, the share of matches is first estimated on valid without its labels.
 """
 
 from collections.abc import Callable
@@ -16,9 +17,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from sparfuchs.matching.calibrate import Labels, best_f1
+from sparfuchs.matching.calibrate import Labels, best_f1, share_of_matches
 from sparfuchs.matching.candidates import MOST, both_ways, search
-from sparfuchs.matching.compare import compare
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.learn import Split, judge, learn, split_of
 from sparfuchs.matching.normalise import normalise
@@ -98,7 +98,7 @@ def evaluate_matching(
         scorer = model or learn(
             splits["train"], splits["tune"], known, version="evaluated", seed=seed
         )
-        made, end = _one(scorer, splits, known, found)
+        made, end = _one(scorer, splits, known, found, shifted=not data.own_tuning)
         said.append(made)
         ends.append(end)
     return MatchingFigures(
@@ -140,17 +140,32 @@ def _recalls(data: Labelled, both: pl.DataFrame, one: pl.DataFrame) -> tuple[flo
 
 
 def _one(
-    scorer: Scorer, splits: dict[str, Split], known: Split | None, found: pl.DataFrame | None
+    scorer: Scorer,
+    splits: dict[str, Split],
+    known: Split | None,
+    found: pl.DataFrame | None,
+    *,
+    shifted: bool,
 ) -> tuple[dict[str, Figures], float]:
     """The figures of one scorer, and F1 end to end."""
     labels = splits["test"].labels
+    tuning = splits["tune"].labels
+
+    def threshold(among: Split | None, own: float) -> float:
+        if not shifted:
+            return own
+        share = share_of_matches(judge(scorer, splits["test"], among)[0], float(tuning.mean()))
+        return best_f1(judge(scorer, splits["tune"], among)[0], tuning, share)[0]
+
     said, thresholds = judge(scorer, splits["test"], known)
     alone, alone_thresholds = judge(scorer, splits["test"], None)
-    tuning, _ = judge(scorer, splits["tune"], known)
+    match = threshold(known, thresholds.match)
     made = {
-        "judged": figures_of(said, labels, thresholds.match),
-        "alone": figures_of(alone, labels, alone_thresholds.match),
-        "tuned": figures_of(said, labels, best_f1(tuning, splits["tune"].labels)[0]),
+        "judged": figures_of(said, labels, match),
+        "alone": figures_of(alone, labels, threshold(None, alone_thresholds.match)),
+        "tuned": figures_of(
+            said, labels, best_f1(judge(scorer, splits["tune"], known)[0], tuning)[0]
+        ),
     }
     if found is None:
         return made, made["judged"].f1
@@ -161,7 +176,7 @@ def _one(
         maintain_order="left",
     )["found"]
     reached = np.where(there.fill_null(value=False).to_numpy(), said, 0.0)
-    return made, figures_of(reached, labels, thresholds.match).f1
+    return made, figures_of(reached, labels, match).f1
 
 
 def figures_of(said: Probabilities, labels: Labels, threshold: float) -> Figures:
@@ -216,5 +231,5 @@ def _speed(scorer: Scorer, left: Corpus, right: Corpus, data: Labelled) -> float
         np.tile(data.test[side].to_numpy().astype(np.int64), times) for side in ("left", "right")
     )
     began = perf_counter()
-    scorer.alone.probabilities(compare(left, right, rows, others))
+    scorer.alone.probabilities(scorer.compare(left, right, rows, others))
     return len(rows) / (perf_counter() - began)

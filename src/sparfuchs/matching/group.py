@@ -13,7 +13,6 @@ import polars as pl
 from sparfuchs.kernel.frames import conform
 from sparfuchs.matching.candidates import BUDGET, alike, both_ways
 from sparfuchs.matching.cluster import cluster, facts_of
-from sparfuchs.matching.compare import compare
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.keys import exact
 from sparfuchs.matching.model import BAND, OFFERED, Band
@@ -65,7 +64,7 @@ def group(
     corpus = Corpus.of(rows)
     pairs, found, vetoed = worth_scoring(rows, corpus, budget=budget, step=step)
     step("scoring", pairs.height)
-    features = compare(
+    features = scorer.compare(
         corpus,
         corpus,
         pairs["left"].to_numpy().astype(np.int64),

@@ -5,8 +5,8 @@ of a training pair is never said by heart; the second stage learns from that. Ca
 thresholds come from pairs that neither has seen.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import lightgbm
 import numpy as np
@@ -20,7 +20,8 @@ from sparfuchs.matching.compare import compare
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.rivals import Probabilities, mirrored
 from sparfuchs.matching.scorer import Scorer, Stage, Thresholds, with_rivals
-from sparfuchs.matching.sparse import Ints
+from sparfuchs.matching.sparse import Ints, Rows
+from sparfuchs.matching.telling_words import FEATURE, TellingWords, design
 
 # What an automatic link must keep, by the lower end of its interval.
 PRECISION: Final = 0.99
@@ -40,22 +41,33 @@ class Effort:
 
 @dataclass(frozen=True)
 class Split:
-    """Pairs by rows of two corpora (PAIR), label 1 for a match, and their features."""
+    """Pairs by rows of two corpora (PAIR), label 1 for a match, their features and their words.
+
+    Without words the trees do without what they tell.
+    """
 
     pairs: pl.DataFrame
     labels: Labels
     features: pl.DataFrame
+    words: Rows | None = None
+
+    def told(self, words: TellingWords | None) -> Self:
+        """With what the telling words say as one more feature."""
+        if words is None or self.words is None:
+            return self
+        said = pl.Series(FEATURE, words.say(self.words))
+        return replace(self, features=self.features.with_columns(said))
 
 
 def split_of(left: Corpus, right: Corpus, pairs: pl.DataFrame) -> Split:
     """From left, right, label; the search's score is added to the pairs."""
-    features = compare(
-        left,
-        right,
-        pairs["left"].to_numpy().astype(np.int64),
-        pairs["right"].to_numpy().astype(np.int64),
+    rows, others = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+    return Split(
+        alike(left, right, pairs),
+        pairs["label"].to_numpy().astype(np.int64),
+        compare(left, right, rows, others),
+        design(left, right, rows, others),
     )
-    return Split(alike(left, right, pairs), pairs["label"].to_numpy().astype(np.int64), features)
 
 
 def learn(
@@ -75,10 +87,14 @@ def learn(
 
     Labels of `candidates` are not read. The same seed and input give the same scorer.
     """
-    first, unseen = _first(train, seed, effort)
+    fold = _folds(train, seed, effort)
+    words, train = _words(train, fold)
+    tune = tune.told(words)
+    first, unseen = _first(train, fold, seed, effort)
     alone = _tuned(first, tune.features, tune.labels, precision)
     if candidates is None:
-        return Scorer(version, alone)
+        return Scorer(version, alone, words=words)
+    candidates = candidates.told(words)
     known = _valued(candidates, alone.raw(candidates.features))
     # A candidate that is a training pair is known by what was said without having seen it.
     blind = _valued(train, unseen)
@@ -93,15 +109,17 @@ def learn(
         ),
     )
     asked = with_rivals(tune.features, _valued(tune, alone.raw(tune.features)), known)
-    return Scorer(version, alone, _tuned(among, asked, tune.labels, precision))
+    return Scorer(version, alone, _tuned(among, asked, tune.labels, precision), words)
 
 
 def judge(
     scorer: Scorer, asked: Split, candidates: Split | None
 ) -> tuple[Probabilities, Thresholds]:
     """The probability of each asked pair among the candidates of its offers."""
+    asked = asked.told(scorer.words)
     if candidates is None or scorer.among is None:
         return scorer.score(asked.features)
+    candidates = candidates.told(scorer.words)
     known = _valued(candidates, scorer.alone.raw(candidates.features))
     own = _valued(asked, scorer.alone.raw(asked.features))
     wider = with_rivals(asked.features, own, known)
@@ -122,13 +140,33 @@ def _valued(split: Split, said: Probabilities) -> pl.DataFrame:
     return split.pairs.select("left", "right", "score", value=pl.Series(said))
 
 
-def _first(train: Split, seed: int, effort: Effort) -> tuple[Stage, Probabilities]:
-    """The first stage, and what it says of its training pairs without having seen them."""
+def _folds(train: Split, seed: int, effort: Effort) -> Ints:
+    """The fold of each training pair: all pairs of a product, by its left offer, in one."""
     labelled = train.pairs.with_columns(label=pl.Series(train.labels))
-    tops = [int(labelled[name].max() or 0) + 1 for name in ("left", "right")]  # type: ignore[arg-type]
-    product = products_of(labelled, *tops)[0][labelled["left"].to_numpy()]
+    heights = [int(labelled[name].to_numpy().max(initial=0)) + 1 for name in ("left", "right")]
+    product = products_of(labelled, *heights)[0][labelled["left"].to_numpy()]
     drawn = np.random.default_rng(seed).permutation(product.max(initial=0) + 1)
-    fold = drawn[product] % effort.folds
+    made: Ints = drawn[product] % effort.folds
+    return made
+
+
+def _words(train: Split, fold: Ints) -> tuple[TellingWords | None, Split]:
+    """Telling words, and the training pairs with what is said of them by those blind to them."""
+    if train.words is None:
+        return None, train
+    said = np.zeros(len(fold), dtype=np.float32)
+    every = []
+    for number in np.unique(fold):
+        inside = fold != number
+        one = TellingWords.fit(train.words[inside], train.labels[inside])
+        said[~inside] = one.say(train.words[~inside])
+        every.append(one)
+    told = replace(train, features=train.features.with_columns(pl.Series(FEATURE, said)))
+    return TellingWords.mean(every), told
+
+
+def _first(train: Split, fold: Ints, seed: int, effort: Effort) -> tuple[Stage, Probabilities]:
+    """The first stage, and what it says of its training pairs without having seen them."""
     unseen = np.zeros(len(train.labels))
     forests = []
     for number in range(effort.folds):

@@ -41,6 +41,7 @@ class Labelled:
     train: pl.DataFrame
     tune: pl.DataFrame
     test: pl.DataFrame
+    own_tuning: bool  # whether tune was made for the same kind of pairs as test
     tables: bool  # whether the sides are tables to be searched, or bare pairs
 
 
@@ -60,10 +61,11 @@ def read_labelled(folder: Path) -> Labelled:
     left, right, pairs = read
     if "test" in pairs:
         train, tune, test = (pairs[name] for name in _SPLITS)
+        own_tuning = True
     else:
         train, tune = _parted(pairs["train"], left.height, right.height)
-        test = pairs["valid"]
-    return Labelled(folder.name, left, right, train, tune, test, tables)
+        test, own_tuning = pairs["valid"], False
+    return Labelled(folder.name, left, right, train, tune, test, own_tuning, tables)
 
 
 def _csv(path: Path) -> pl.DataFrame:
@@ -158,5 +160,5 @@ def _parted(
     numbers = np.maximum(ours.max(initial=0), theirs.max(initial=0)) + 1
     held = np.random.default_rng(7).random(numbers) < _TUNED
     left, right = (held[ours[pairs["left"].to_numpy()]], held[theirs[pairs["right"].to_numpy()]])
-    # A pair of one held product and one that is not belongs to neither.
-    return pairs.filter(pl.Series(~left & ~right)), pairs.filter(pl.Series(left & right))
+    # A pair goes with its left product; a right one that was learnt from is no tuning pair's match.
+    return pairs.filter(pl.Series(~left & ~right)), pairs.filter(pl.Series(left))

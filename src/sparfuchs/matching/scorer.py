@@ -15,7 +15,11 @@ import polars as pl
 
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.matching.calibrate import Calibration
+from sparfuchs.matching.compare import compare
+from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.rivals import Probabilities, mirrored, standing
+from sparfuchs.matching.sparse import Ints
+from sparfuchs.matching.telling_words import FEATURE, TellingWords, design
 
 FORM: Final = 1  # of the file
 
@@ -66,6 +70,15 @@ class Scorer:
     version: str
     alone: Stage
     among: Stage | None = None
+    words: TellingWords | None = None
+
+    def compare(self, left: Corpus, right: Corpus, rows: Ints, others: Ints) -> pl.DataFrame:
+        """The features that `score` wants of each pair, `rows[i]` beside `others[i]`."""
+        features = compare(left, right, rows, others)
+        if self.words is None:
+            return features
+        said = self.words.say(design(left, right, rows, others))
+        return features.with_columns(pl.Series(FEATURE, said))
 
     def score(
         self, features: pl.DataFrame, pairs: pl.DataFrame | None = None
@@ -88,6 +101,7 @@ class Scorer:
             {
                 "form": FORM,
                 "version": self.version,
+                "words": None if self.words is None else vars(self.words),
                 "stages": {
                     name: {
                         "features": stage.features,
@@ -113,7 +127,8 @@ class Scorer:
             if told["form"] != FORM:
                 raise UsageError(f"a model of form {told['form']}, this program reads {FORM}")
             stages = {name: _stage(stage) for name, stage in told["stages"].items()}
-            return cls(told["version"], stages["alone"], stages.get("among"))
+            words = None if told["words"] is None else TellingWords(**told["words"])
+            return cls(told["version"], stages["alone"], stages.get("among"), words)
         except (ValueError, KeyError, TypeError, lightgbm.basic.LightGBMError) as error:
             raise UsageError(f"not a model of matching: {error}") from error
 
