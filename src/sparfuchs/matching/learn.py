@@ -8,7 +8,6 @@ thresholds come from pairs that neither has seen.
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-import lightgbm
 import numpy as np
 import polars as pl
 from scipy import sparse
@@ -19,7 +18,7 @@ from sparfuchs.matching.candidates import alike
 from sparfuchs.matching.compare import compare
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.rivals import Probabilities, mirrored
-from sparfuchs.matching.scorer import Scorer, Stage, Thresholds, with_rivals
+from sparfuchs.matching.scorer import Scorer, Stage, Thresholds, trees, with_rivals
 from sparfuchs.matching.sparse import Ints, Rows
 from sparfuchs.matching.telling_words import FEATURE, TellingWords, design
 
@@ -186,7 +185,7 @@ def _first(train: Split, fold: Ints, seed: int, effort: Effort) -> tuple[Stage, 
 
 
 def _forest(features: pl.DataFrame, labels: Labels, seed: int, effort: Effort) -> Any:
-    return lightgbm.train(
+    return trees().train(
         {
             "objective": "binary",
             "learning_rate": 0.04,
@@ -203,7 +202,7 @@ def _forest(features: pl.DataFrame, labels: Labels, seed: int, effort: Effort) -
             "verbosity": -1,
             "seed": seed,
         },
-        lightgbm.Dataset(features.to_numpy(), labels, free_raw_data=True),
+        trees().Dataset(features.to_numpy(), labels, free_raw_data=True),
         num_boost_round=effort.rounds,
     )
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-import lightgbm
 import numpy as np
 import polars as pl
 
-from sparfuchs.kernel.errors import UsageError
+from sparfuchs.kernel.errors import StoreUnavailable, UsageError
 from sparfuchs.matching.calibrate import Calibration
 from sparfuchs.matching.compare import compare
 from sparfuchs.matching.corpus import Corpus
@@ -129,7 +128,7 @@ class Scorer:
             stages = {name: _stage(stage) for name, stage in told["stages"].items()}
             words = None if told["words"] is None else TellingWords(**told["words"])
             return cls(told["version"], stages["alone"], stages.get("among"), words)
-        except (ValueError, KeyError, TypeError, lightgbm.basic.LightGBMError) as error:
+        except (ValueError, KeyError, TypeError, trees().basic.LightGBMError) as error:
             raise UsageError(f"not a model of matching: {error}") from error
 
     @classmethod
@@ -141,10 +140,24 @@ class Scorer:
             raise UsageError(f"{path} cannot be read: {error.strerror}", path=str(path)) from error
 
 
+def trees() -> Any:
+    """LightGBM, loaded by those who need it: half a second, and a library of the system.
+
+    Raises StoreUnavailable where that is not installed.
+    """
+    try:
+        import lightgbm  # noqa: PLC0415 - most commands do without it
+    except OSError as error:
+        raise StoreUnavailable(
+            f"matching needs LightGBM, and that the system's libgomp.so.1: {error}"
+        ) from error
+    return lightgbm
+
+
 def _stage(told: dict[str, Any]) -> Stage:
     return Stage(
         tuple(told["features"]),
-        tuple(lightgbm.Booster(model_str="\n".join(lines)) for lines in told["forests"]),
+        tuple(trees().Booster(model_str="\n".join(lines)) for lines in told["forests"]),
         Calibration(**told["calibration"]),
         Thresholds(**told["thresholds"]),
     )
