@@ -32,6 +32,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from _bench import database_bytes, folder_bytes, fresh_installation
 from sparfuchs.entrypoints.demo import fill
 from sparfuchs.entrypoints.wiring import installation
@@ -49,7 +51,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(data_dir: Path) -> Iterator[int]:
+def served(data_dir: Path) -> Iterator[tuple[int, psutil.Process]]:
     """The real program on a free port, as its own process."""
     port = free_port()
     program = Path(sys.executable).with_name("sparfuchs")
@@ -70,7 +72,7 @@ def served(data_dir: Path) -> Iterator[int]:
                 time.sleep(0.1)
         else:
             raise SystemExit("the API did not start")
-        yield port
+        yield port, psutil.Process(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         if process.wait(30) != 0:
@@ -152,10 +154,14 @@ def figures(took: list[float], failed: int) -> dict[str, float]:
 
 
 def measure(data_dir: Path, rate: float, seconds: float) -> dict[str, Any]:
-    with served(data_dir) as port:
+    with served(data_dir) as (port, process):
         paths = mixed(port, int(rate * seconds), random.Random(1))
         asyncio.run(load(port, paths[: int(rate)], rate))  # warm
+        before = process.cpu_times()
         answered = figures(*asyncio.run(load(port, paths, rate)))
+        after = process.cpu_times()
+        busy = after.user + after.system - before.user - before.system
+        answered["server_cpu_ms"] = round(busy / len(paths) * 1000, 2)  # a request, on one core
         alive = ["/health/live"] * min(len(paths), int(rate * 5))
         control = figures(*asyncio.run(load(port, alive, rate)))
         listings = get(port, "/api/v1/search?limit=1&facets=false")["total"]["value"]

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from catalog.shop import Shop, day
 from sparfuchs.catalog.model import Merchant, RunKind, Source, SourceStatus
-from sparfuchs.catalog.weigh import weigh
+from sparfuchs.catalog.weigh import doubtful_prices, weigh
 from sparfuchs.kernel.ids import MerchantId, SourceId
 
 DETECTED = {"format": "google-rss", "encoding": "utf-8", "decimal": "."}
@@ -106,6 +107,14 @@ def test_R_F_2_prices_that_leap_hold_the_run(shop: Shop) -> None:
 def test_R_F_2_prices_times_one_factor_hold_the_run(shop: Shop) -> None:
     taxed = {name: round(price * 1.19) for name, price in PRICES.items()}
     assert doubts(shop, taxed) == ["prices_scaled"]
+
+
+def test_R_F_2_a_few_prices_that_rose_and_fell_are_no_common_factor() -> None:
+    # The middle of what moved is 1, and the many records that changed in other ways stand there.
+    before = [1000] * 100
+    after = [940, 950, 1050, 1060, *before[4:]]
+    moves = pl.DataFrame({"before": before, "after": after})
+    assert doubtful_prices(moves, 0) == []
 
 
 def test_R_F_2_many_prices_moved_by_different_factors_are_let_through(shop: Shop) -> None:

@@ -21,7 +21,7 @@ def test_a_source_is_added_listed_shown_read_paused_resumed_and_removed(program:
     assert program.json("source", "run", "mueller-soehne")["new"] == 10
     shown = program.json("source", "show", "mueller-soehne/feed")
     assert (shown["offers"], shown["last_run"]) == (10, 1)
-    assert shown["runs"] == [{"number": 1, "status": "published"}]
+    assert [(run["run"], run["new"]) for run in shown["runs"]] == [("mueller-soehne/feed:1", 10)]
     assert shown["location"] == path
     assert program.json("source", "pause", "mueller-soehne/feed")["status"] == "paused"
     assert "paused" in program.json("source", "run", "mueller-soehne/feed", told=1)["error"]

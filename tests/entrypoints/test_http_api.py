@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from entrypoints.asgi import Client
+from entrypoints.conftest import Program
 from entrypoints.web import asked, key, limited, opened
 from flows.market import NOW, Shop
 from sparfuchs.accounts.api import Scope, revoke
@@ -203,6 +204,13 @@ def test_a_held_run_is_released_once(ops: Client) -> None:
 
 def test_a_number_of_a_run_that_no_database_can_hold_is_not_found(ops: Client) -> None:
     assert ops.get(f"{API}/runs/laden/feed/{2**70}").status_code in {404, 422}
+
+
+def test_sources_and_runs_are_told_as_at_the_terminal(ops: Client, program: Program) -> None:
+    assert ops.get(f"{API}/sources/laden/feed").json() == program.json(
+        "source", "show", "laden/feed"
+    )
+    assert ops.get(f"{API}/runs").json()["items"] == program.json("run", "list")["runs"]
 
 
 def test_lists_of_operators_come_in_pages(ops: Client) -> None:

@@ -98,7 +98,7 @@ def doubtful_prices(moves: pl.DataFrame, steady: int) -> list[Doubt]:
         return []
     factor = moved.median()
     assert isinstance(factor, float)
-    common = int(((ratio / factor - 1).abs() <= FACTOR_TOLERANCE).sum())
+    common = int(((moved / factor - 1).abs() <= FACTOR_TOLERANCE).sum())  # not those that stood
     if common > MOST_MOVED * total:
         return [Doubt("prices_scaled", f"{common} of {total} prices times {factor:.3f}")]
     return []

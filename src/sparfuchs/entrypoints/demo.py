@@ -5,12 +5,18 @@ are split, parsed, checked, identified and published, and its recorded past with
 rating and the index follow from the events as ever. From then on its shops are read over HTTP.
 """
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints import parts
 from sparfuchs.entrypoints.demo_folder import HOST, DemoMarket, demo_of, free_ports, keep
 from sparfuchs.entrypoints.supervisor import Role
@@ -21,7 +27,7 @@ from sparfuchs.flows.sources import add_source
 from sparfuchs.flows.subscriptions import catch_up, rebuild_index
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import system_clock
-from sparfuchs.kernel.errors import StoreUnavailable
+from sparfuchs.kernel.errors import Conflict, StoreUnavailable
 from sparfuchs.market import api as market
 from sparfuchs.plumbing.settings import Settings
 
@@ -29,19 +35,57 @@ SEED: Final = 1
 OFFERS: Final = 36_000
 # How often the demo's shops are read; their prices move as often.
 INTERVAL: Final = "15m"
+_TICK: Final = 0.1
 
 
-def make(here: Installation, progress: Progress) -> None:
-    """Fills an empty installation with a market and its year."""
-    opened = system_clock().replace(microsecond=0)
-    world = market.make_world(SEED, offers=OFFERS, opened=opened)
-    kept = DemoMarket(SEED, OFFERS, opened, free_ports(len(world.shops) + 1), len(world.shops))
-    keep(here.settings, kept)
-    fill(here, world, kept.base, progress)
+def make(here: Installation, progress: Progress, *, seed: int = SEED, offers: int = OFFERS) -> int:
+    """Fills an empty installation with a market and its year, or goes on where that was broken off.
+
+    Gives how many offers it has. Raises Conflict for an installation with offers of its own.
+    """
+    kept = demo_of(here.settings)
+    if kept is None:
+        with here.database.reading() as work:
+            if catalog.totals(work)["sources"]:
+                raise Conflict("A market is made in an empty installation; this one has sources")
+        opened = system_clock().replace(microsecond=0)
+        shops = len(market.make_world(seed, offers=offers, opened=opened).shops)
+        kept = DemoMarket(seed, offers, opened, free_ports(shops + 1), shops, whole=False)
+        keep(here.settings, kept)
+    world = market.make_world(kept.seed, offers=kept.offers, opened=kept.opened)
+    total = fill(here, world, kept.base, progress)
+    keep(here.settings, replace(kept, whole=True))
+    return total
 
 
-def fill(here: Installation, world: market.World, base: int, progress: Progress) -> None:
-    """Every shop's year, read and judged, and the index over all of it."""
+def make_apart(settings: Settings, stopping: threading.Event) -> None:
+    """The same by a program of its own, so that its memory goes with it; ended when told to stop.
+
+    Raises StoreUnavailable when it failed; it has said why.
+    """
+    command = parts.sparfuchs("market", "fill", "--data-dir", str(settings.data_dir))
+    leash = (sys.executable, "-m", "sparfuchs.entrypoints.leash", str(os.getpid()))
+    with subprocess.Popen(
+        [*leash, *command],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us alone
+    ) as program:
+        while True:
+            try:
+                code = program.wait(_TICK)
+                break
+            except subprocess.TimeoutExpired:
+                if stopping.is_set():
+                    program.terminate()
+    if code and not stopping.is_set():
+        raise StoreUnavailable("The demo market could not be made; the next start goes on with it")
+
+
+def fill(here: Installation, world: market.World, base: int, progress: Progress) -> int:
+    """Every shop's year, read and judged, and the index over all of it. Gives how many offers.
+
+    What was read before is left alone.
+    """
     stock, total = market.WorldStock(world), 0
     for place, (facts, shop) in enumerate(zip(stock.shops(), world.shops, strict=True)):
         origin = f"http://{HOST}:{base + 1 + place}"
@@ -50,6 +94,7 @@ def fill(here: Installation, world: market.World, base: int, progress: Progress)
     progress("judging", total)
     catch_up(here)
     rebuild_index(here, progress=lambda _step, rows: progress("listings", rows))
+    return total
 
 
 def _read(
@@ -63,10 +108,12 @@ def _read(
     at = world.opened
     settings = {"interval": INTERVAL}
     if facts.format is ingest.Format.SHOPIFY_JSON:
-        settings["currency"] = facts.currency
+        settings |= {"currency": facts.currency, "shop_url": origin}  # it states neither
     source = add_source(
         here, shop.merchant, shop.source, origin + facts.feed, settings, now=system_clock()
     )
+    if source.head_run:
+        return source.live
     written = market.write(
         facts.format,
         world.stated(facts.slug, at),
@@ -122,3 +169,9 @@ def roles(settings: Settings) -> Sequence[Role]:
 
 def is_one(settings: Settings) -> bool:
     return demo_of(settings) is not None
+
+
+def is_unfinished(settings: Settings) -> bool:
+    """Whether making it was broken off."""
+    kept = demo_of(settings)
+    return kept is not None and not kept.whole

@@ -24,7 +24,8 @@ _FILE: Final = "demo.json"
 class DemoMarket:
     """A market by which everything of it can be made again: `opened` is when its past ended.
 
-    The port `base` answers for its health, the `shops` ports after it are its shops.
+    The port `base` answers for its health, the `shops` ports after it are its shops. Until it is
+    `whole` some of its shops are still to be read.
     """
 
     seed: int
@@ -32,6 +33,7 @@ class DemoMarket:
     opened: datetime
     base: int
     shops: int
+    whole: bool = True
 
     @property
     def addresses(self) -> frozenset[str]:

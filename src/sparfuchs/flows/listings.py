@@ -74,7 +74,7 @@ def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
 
 def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     return search.project(
-        catalog.indexed(work, ids),
+        catalog.indexed(work, ids, letters=search.TEXT_LETTERS),
         pricing.verdicts_of(work, ids),
         quality.ratings_of(work, ids),
     )

@@ -47,6 +47,7 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
         "sort": query.sort.value,
         "next_cursor": page.next_cursor,
         "partial": page.partial,
+        "words_met": page.met.value,
     }
     if query.sort is search.Sort.POPULAR:
         answer["popular_means"] = dict(search.POPULAR_MEANS)

@@ -1,16 +1,15 @@
 """One offer as a person asks for it: claim, prices, verdict with evidence, rating, origin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.sources import find_source
-from sparfuchs.kernel.clock import to_micros
+from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
 from sparfuchs.kernel.ids import from_public_id, offer_id, public_id, source_of
 from sparfuchs.pricing import api as pricing
@@ -51,7 +50,7 @@ def show_history(here: Installation, name: str) -> Answer:
     with here.database.reading() as work:
         if catalog.offer_row(work, number) is None:
             raise catalog.no_offer(name)
-        spans = pricing.spans_of(pricing.history(work, np.array([number], dtype=np.int64)))
+        spans = pricing.spans_of_one(pricing.history_rows(work, number))
     return {"id": public_id(number), "spans": _spans(spans)}
 
 
@@ -63,13 +62,11 @@ def show_offer(here: Installation, name: str) -> Answer:
         source = catalog.source(work, source_of(number))
         if row is None or source is None:
             raise catalog.no_offer(name)
-        ids = np.array([number], dtype=np.int64)
-        spans = pricing.spans_of(pricing.history(work, ids))
+        spans = pricing.spans_of_one(pricing.history_rows(work, number))
         line = catalog.timeline(work, source.id)
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
         deal = catalog.deal_row(work, number)
-        runs = catalog.runs(work, source.id, 1)
     return {
         "id": public_id(number),
         "title": row["title"],
@@ -108,20 +105,20 @@ def show_offer(here: Installation, name: str) -> Answer:
             "source_offer_id": row["source_offer_id"],
             "location": source.shown_location,
             "last_seen_at": _time(source.head_at),
-            "last_run": runs[0].number if runs else None,
+            "last_run": source.head_run or None,
             "flags": row["flags"] or [],
         },
     }
 
 
-def _spans(spans: pl.DataFrame) -> list[Answer]:
+def _spans(spans: Sequence[pricing.Span]) -> list[Answer]:
     return [
         {
-            "from": _time(span["start"]),
-            "to": _time(span["end"]),
-            "price": _money(span["price_minor"], span["currency"]),
+            "from": _time(from_micros(span.start)),
+            "to": None if span.end is None else _time(from_micros(span.end)),
+            "price": _money(span.price_minor, span.currency),
         }
-        for span in spans.rows(named=True)  # one offer, as plain values
+        for span in spans
     ]
 
 
@@ -160,23 +157,20 @@ _UNIT_COLUMNS: Final = {
 }
 
 
-def _lowest(spans: pl.DataFrame, source: catalog.Source, line: catalog.Timeline) -> list[Answer]:
+def _lowest(
+    spans: Sequence[pricing.Span], source: catalog.Source, line: catalog.Timeline
+) -> list[Answer]:
     """The lowest known price by period, as of the newest reading; `days` null: ever."""
     if source.head_at is None:
         return []
-    found = pricing.lows(
-        spans,
-        {int(source.id): line},
-        at=to_micros(source.head_at),
-        zone=source.merchant.zone,
-    )
+    at, zone = to_micros(source.head_at), source.merchant.zone
     return [
         {
-            "days": row["days"],
-            "price": _money(row["low_minor"], row["currency"]),
-            "last_at": _time(row["low_at"]),
+            "days": low.days,
+            "price": _money(low.low_minor, low.currency),
+            "last_at": _time(from_micros(low.low_at)),
         }
-        for row in found.rows(named=True)  # one offer, as plain values
+        for low in pricing.lows_of_one(spans, line, at=at, zone=zone)
     ]
 
 

@@ -3,9 +3,9 @@
 from sparfuchs.pricing.baseline import Sighted
 from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
 from sparfuchs.pricing.explain import Language, Words, explain
-from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Tag, lows, tags
+from sparfuchs.pricing.lows import LOW, TAG_WORDS, Low, Tag, lows, lows_of_one, tags
 from sparfuchs.pricing.model import (
     JUDGED,
     SPAN,
@@ -22,6 +22,7 @@ from sparfuchs.pricing.store import (
     ensure_months,
     forget,
     history,
+    history_rows,
     rest,
     verdict_rows,
     verdicts_of,
@@ -41,7 +42,9 @@ __all__ = [
     "Flag",
     "Ground",
     "Language",
+    "Low",
     "Sighted",
+    "Span",
     "Tag",
     "Verdict",
     "VerdictFigures",
@@ -55,9 +58,11 @@ __all__ = [
     "fold",
     "forget",
     "history",
+    "history_rows",
     "judge",
     "judge_spans",
     "lows",
+    "lows_of_one",
     "rebuild",
     "record",
     "rest",
@@ -65,6 +70,7 @@ __all__ = [
     "shrunk",
     "sold_by_amount",
     "spans_of",
+    "spans_of_one",
     "tags",
     "timeline_of",
     "unit_prices",

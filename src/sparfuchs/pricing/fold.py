@@ -4,16 +4,46 @@ Backfill and live take the same way: `fold` turns observations, in any order and
 repetitions, into spans; `spans_of` does the same for the change rows that a run leaves behind.
 """
 
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog.api import Timeline
-from sparfuchs.kernel.frames import UTC_TIME, Availability, ChangeKind
+from sparfuchs.kernel.frames import (
+    AVAILABILITY,
+    CHANGE_KIND,
+    UTC_TIME,
+    Availability,
+    ChangeKind,
+)
 from sparfuchs.pricing.model import SPAN
 
 _UNKNOWN_AFTER = (ChangeKind.GONE.value, ChangeKind.UNSEEN.value)
 _NO_HISTORY = (ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value)
+_UNKNOWN_CODES: Final = frozenset(CHANGE_KIND.categories.to_list().index(k) for k in _UNKNOWN_AFTER)
+_SOLD_OUT: Final = AVAILABILITY.categories.to_list().index(Availability.OUT_OF_STOCK.value)
+
+
+class ChangeRow(NamedTuple):
+    """A row of the price history of one offer as it is stored: enumerations as their places."""
+
+    at: int  # microseconds since 1970 UTC
+    kind: int
+    price_minor: int | None
+    currency: str | None
+    availability: int | None
+
+
+class Span(NamedTuple):
+    """A row of SPAN of one offer as plain values, times in microseconds since 1970 UTC."""
+
+    start: int
+    end: int | None
+    price_minor: int | None
+    currency: str | None
 
 
 def _close(rows: pl.DataFrame) -> pl.DataFrame:
@@ -120,6 +150,30 @@ def spans_of(changes: pl.DataFrame) -> pl.DataFrame:
         pl.col("start") == pl.col("start").shift(-1)
     )
     return _close(rows.filter(~overruled.fill_null(value=False)).drop("rank"))
+
+
+def spans_of_one(rows: Iterable[ChangeRow]) -> list[Span]:
+    """The same for one offer, for which a frame costs more than it carries (0.9 ms against 20
+    microseconds). Takes rows that are part of the history, in order of time and kind.
+    """
+    states: list[tuple[int, int | None, str | None]] = []
+    for row in rows:  # one offer's
+        known = row.kind not in _UNKNOWN_CODES and row.availability != _SOLD_OUT
+        if states and states[-1][0] == row.at:
+            states.pop()
+        states.append((row.at, row.price_minor if known else None, row.currency))
+    starts: list[tuple[int, int | None, str | None]] = []
+    for state in states:
+        if starts:
+            _, price, currency = starts[-1]
+            if state[1] == price and (price is None or state[2] == currency):
+                continue
+        starts.append(state)
+    ends = [*(start for start, _, _ in starts[1:]), None]
+    return [
+        Span(start, end, price, currency)
+        for (start, price, currency), end in zip(starts, ends, strict=False)  # none without any
+    ]
 
 
 def joined(earlier: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ change of currency ends it (domain.md 4.2).
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -14,8 +14,9 @@ import polars as pl
 from sparfuchs.catalog.api import Timeline
 from sparfuchs.kernel.frames import UTC_TIME, Schema
 from sparfuchs.pricing.days import NEVER, day_start_at, times
+from sparfuchs.pricing.fold import Span
 from sparfuchs.pricing.model import Flag, Verdict
-from sparfuchs.pricing.pieces import cut
+from sparfuchs.pricing.pieces import Pieces, cut, cut_one
 
 PERIODS: Final = (30, 90, 365)
 
@@ -27,6 +28,15 @@ LOW: Final[Schema] = {
     "currency": pl.String(),
     "low_at": UTC_TIME,
 }
+
+
+class Low(NamedTuple):
+    """A row of LOW of one offer as plain values; `low_at` in microseconds since 1970 UTC."""
+
+    days: int | None
+    low_minor: int
+    currency: str
+    low_at: int
 
 
 class Tag(StrEnum):
@@ -56,9 +66,23 @@ def lows(
     """LOW of the offers of these spans (SPAN) at a moment in microseconds; offers without a known
     price in a period have no row for it.
     """
-    pieces = cut(spans, timelines, at)
+    found = _lows(cut(spans, timelines, at), at, zone)
+    frame = pl.DataFrame({**found, "low_at": times(np.array(found["low_at"], dtype=np.int64))}, LOW)
+    return frame.sort("offer_id", "days", nulls_last=True)
+
+
+def lows_of_one(spans: Sequence[Span], line: Timeline, *, at: int, zone: str) -> list[Low]:
+    """The same of one offer, from its spans in order of time: the shortest period first."""
+    found = _lows(cut_one(spans, 0, line, at), at, zone)
+    names = ("days", "low_minor", "currency", "low_at")
+    return [Low(*row) for row in zip(*(found[name] for name in names), strict=True)]
+
+
+def _lows(pieces: Pieces, at: int, zone: str) -> dict[str, list[Any]]:
+    """Columns of LOW, period by period; `low_at` in microseconds."""
+    parts: dict[str, list[Any]] = {name: [] for name in LOW}
     if not len(pieces):
-        return pl.DataFrame(schema=LOW)
+        return parts
     edges: Sequence[tuple[int | None, int]] = [
         *((days, day_start_at(at, zone, -days)) for days in PERIODS),
         (None, -NEVER),
@@ -66,7 +90,6 @@ def lows(
     first = np.flatnonzero(np.diff(pieces.offer, prepend=-1))
     rows = np.diff(np.append(first, len(pieces)))
     currencies = [pieces.currencies[place] for place in pieces.currency[first].tolist()]
-    parts: dict[str, list[Any]] = {name: [] for name in LOW}
     for days, edge in edges:
         inside = (pieces.asserted_end > edge) | (pieces.asserted_end == at)
         low = np.minimum.reduceat(np.where(inside, pieces.price, NEVER), first)
@@ -78,8 +101,7 @@ def lows(
         parts["low_minor"] += low[known].tolist()
         parts["currency"] += [name for name, had in zip(currencies, known, strict=True) if had]
         parts["low_at"] += when[known].tolist()
-    frame = pl.DataFrame({**parts, "low_at": times(np.array(parts["low_at"], dtype=np.int64))}, LOW)
-    return frame.sort("offer_id", "days", nulls_last=True)
+    return parts
 
 
 def tags(found: Mapping[str, Any]) -> list[Tag]:

@@ -4,7 +4,7 @@ A piece is a stretch at one known price whose inner gaps are at most fourteen da
 piece runs from the end of the last assertion, whatever its cause (outage, sold out, absence).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog.api import Timeline
 from sparfuchs.pricing.days import NEVER, Micros
+from sparfuchs.pricing.fold import Span
 from sparfuchs.pricing.model import JOIN_GAP
 from sparfuchs.pricing.runs import Runs
 
@@ -61,10 +62,45 @@ def cut(spans: pl.DataFrame, timelines: Mapping[int, Timeline], at: int) -> Piec
         .with_columns(pl.col("currency").fill_null(""))
     )
     currencies = known["currency"].unique().sort()
-    currency = known["currency"].cast(pl.Enum(currencies))
-    offer = known["offer_id"].to_numpy()
-    start = known["start"].to_physical().to_numpy()
-    end = known["end"].to_physical().fill_null(NEVER).to_numpy()
+    return _cut(
+        known["offer_id"].to_numpy(),
+        known["start"].to_physical().to_numpy(),
+        known["end"].to_physical().fill_null(NEVER).to_numpy(),
+        known["price_minor"].to_numpy(),
+        known["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy().astype(np.int64),
+        tuple(currencies.to_list()),
+        timelines,
+        at,
+    )
+
+
+def cut_one(spans: Sequence[Span], offer: int, line: Timeline, at: int) -> Pieces:
+    """The same for one offer's spans as plain values, in order of time."""
+    known = [span for span in spans if span.price_minor is not None and span.start <= at]
+    currencies = sorted({span.currency or "" for span in known})
+    return _cut(
+        np.full(len(known), offer, dtype=np.int64),
+        np.array([span.start for span in known], dtype=np.int64),
+        np.array([NEVER if span.end is None else span.end for span in known], dtype=np.int64),
+        np.array([span.price_minor for span in known], dtype=np.int64),
+        np.array([currencies.index(span.currency or "") for span in known], dtype=np.int64),
+        tuple(currencies),
+        {offer >> 32: line},
+        at,
+    )
+
+
+def _cut(
+    offer: NDArray[np.int64],
+    start: Micros,
+    end: Micros,
+    price: NDArray[np.int64],
+    currency: NDArray[np.int64],
+    currencies: tuple[str, ...],
+    timelines: Mapping[int, Timeline],
+    at: int,
+) -> Pieces:
+    """Columns of known prices, sorted by offer and start; `end` NEVER: still so."""
     still = end > at
     end = np.minimum(end, at)
     runs = Runs.of(offer, timelines, at)
@@ -78,9 +114,9 @@ def cut(spans: pl.DataFrame, timelines: Mapping[int, Timeline], at: int) -> Piec
         end=end,
         asserted_end=asserted_end,
         live=live,
-        price=known["price_minor"].to_numpy(),
-        currency=currency.to_physical().to_numpy().astype(np.int64),
-        currencies=tuple(currencies.to_list()),
+        price=price,
+        currency=currency,
+        currencies=currencies,
         runs=runs,
     )
     pieces = _last_series(_split(pieces, still, at))

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Table, delete, select, text
 
+from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import (
     AVAILABILITY,
     CHANGE,
@@ -20,6 +21,7 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
+from sparfuchs.pricing.fold import ChangeRow
 from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
 from sparfuchs.pricing.tables import (
     price_changes,
@@ -32,7 +34,17 @@ _MONTHS_LOCK: Final = 0x5350_4D4F  # any number that nobody else takes for a tra
 _IN_HISTORY: Final = [
     kind.value for kind in ChangeKind if kind not in (ChangeKind.IDENTITY, ChangeKind.DISPLAY)
 ]
+_BY_OFFER: Final = text(
+    "SELECT {} FROM verdicts WHERE offer_id = ANY(CAST(:ids AS bigint[]))".format(  # noqa: S608 - our own columns
+        ", ".join(column.name for column in verdicts.c)
+    )
+)
 _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": REF_KIND}
+
+_ROWS_OF_ONE: Final = text(
+    "SELECT at, kind, price_minor, currency, availability FROM price_changes "
+    "WHERE offer_id = :id ORDER BY at, kind"
+)
 
 _VERDICT_ROWS: Final[Schema] = {
     "offer_id": pl.Int64(),
@@ -159,6 +171,15 @@ def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     )
 
 
+def history_rows(work: Work, offer: int) -> list[ChangeRow]:
+    """The change rows of one offer that are part of its price history, oldest first."""
+    rows = work.execute(_ROWS_OF_ONE, {"id": offer})
+    return [
+        ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
+        for row in rows
+    ]
+
+
 def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """The packed recent history of these offers (PACKED); offers without one are absent."""
     return _of(work, recent_history, offers, PACKED)
@@ -196,7 +217,7 @@ def verdicts_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     """The stored verdicts of a few offers by id, as plain values with the names of VERDICT."""
-    rows = work.execute(select(verdicts).where(verdicts.c.offer_id.in_(offers)))
+    rows = work.execute(_BY_OFFER, {"ids": offers})
     return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
 
 

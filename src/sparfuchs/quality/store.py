@@ -1,16 +1,22 @@
 """The SQL of ratings; the only place that has any."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 
 from sparfuchs.kernel.frames import conform
 from sparfuchs.plumbing.db import Work
 from sparfuchs.quality.rate import RATING
 from sparfuchs.quality.tables import ratings
+
+_BY_OFFER: Final = text(
+    "SELECT {} FROM ratings WHERE offer_id = ANY(CAST(:ids AS bigint[]))".format(  # noqa: S608 - our own columns
+        ", ".join(column.name for column in ratings.c)
+    )
+)
 
 
 def keep(work: Work, found: pl.DataFrame, *, first_id: int | None = None) -> None:
@@ -54,7 +60,7 @@ def ratings_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def rating_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     """The stored ratings of a few offers by id, as plain values with the names of RATING."""
-    rows = work.execute(select(ratings).where(ratings.c.offer_id.in_(offers)))
+    rows = work.execute(_BY_OFFER, {"ids": offers})
     return {row.offer_id: row._asdict() for row in rows}
 
 

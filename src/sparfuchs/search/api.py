@@ -3,6 +3,7 @@
 from sparfuchs.search.engine import Renewal, SearchEngine
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
 from sparfuchs.search.errors import no_index
+from sparfuchs.search.evaluate import SearchFigures, evaluate_search
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     FACETS,
@@ -10,7 +11,9 @@ from sparfuchs.search.model import (
     MOST_HITS,
     POPULAR_MEANS,
     PRICE_BANDS,
+    TEXT_LETTERS,
     FacetValue,
+    Met,
     Page,
     Query,
     Sort,
@@ -25,14 +28,18 @@ __all__ = [
     "MOST_HITS",
     "POPULAR_MEANS",
     "PRICE_BANDS",
+    "TEXT_LETTERS",
     "FacetValue",
+    "Met",
     "Page",
     "Query",
     "Renewal",
     "SearchEngine",
+    "SearchFigures",
     "Sort",
     "TantivyEngine",
     "Total",
+    "evaluate_search",
     "no_index",
     "project",
 ]

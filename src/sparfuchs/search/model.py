@@ -28,6 +28,9 @@ POPULAR_MEANS: Final = {
     "en": "number of merchants offering it, then stated ratings",
 }
 
+# Descriptions begin with what a thing is and end with what else the shop has.
+TEXT_LETTERS: Final = 400
+
 # Facets and their fields. Price and discount are counted in bands.
 FACETS: Final = ("category", "merchant", "price", "discount", "verdict")
 PRICE_BANDS: Final = (0, 1000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)  # minor units
@@ -37,12 +40,26 @@ MOST_HITS: Final = 200  # of one page
 # So far a person can leaf through what is most relevant; the other orders have an end of their own.
 MOST_RELEVANT: Final = 1000
 
+# Fewer that have all the words are too few, and the words are asked less of.
+ENOUGH: Final = 3
+
+
+class Met(StrEnum):
+    """How many of the words of a query a listing must have: all, where enough have them."""
+
+    ALL = "all"
+    BUT_ONE = "but_one"
+    ANY = "any"
+
+
 # One row a listing: an offer, until products group them. `category` is the path from the top down,
 # each level with those above it ("A", "A > B"). `honest_pct` is our percentage where it is printed;
-# `vouched` says that it may stand as a badge. Times in UTC, money in minor units.
+# `vouched` says that it may stand as a badge. `text` is what the merchant says of it, so much as is
+# searched (TEXT_LETTERS). Times in UTC, money in minor units.
 LISTING: Final[Schema] = {
     "offer_id": pl.Int64(),
     "title": pl.String(),
+    "text": pl.String(),
     "brand": pl.String(),
     "mpn": pl.String(),
     "gtin": pl.String(),
@@ -110,7 +127,9 @@ class Total:
 class Page:
     """The answer: ids in order, how many there are in all, facets, and where to go on.
 
-    `generation` names the index that answered; `partial` says that it did not look at everything.
+    `generation` names the index that answered; `partial` says that it did not look at everything,
+    `met` how many of the words a hit must have had; those that have all of them come first in order
+    of relevance.
     """
 
     hits: tuple[int, ...]
@@ -119,3 +138,4 @@ class Page:
     next_cursor: str | None = None
     generation: str = ""
     partial: bool = False
+    met: Met = Met.ALL

@@ -13,7 +13,7 @@ DEEPEST = 5
 def project(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     """LISTING of offers that live.
 
-    `offers` has offer_id, title, brand, mpn, gtin, category_path, product_type, merchant (its
+    `offers` has offer_id, title, text, brand, mpn, gtin, category_path, product_type, merchant (its
     slug), merchant_name, price_minor, currency, available, merchants (how many offer the same),
     stars (stated, 0 to 5, or null), new_at, valid_to, deal; `verdicts` offer_id, verdict,
     honest_pct and badge, `ratings` offer_id and score.

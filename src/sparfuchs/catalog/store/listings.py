@@ -14,6 +14,7 @@ from sparfuchs.plumbing.db import Work
 _INDEXED: Final[Schema] = {
     "offer_id": pl.Int64(),
     "title": pl.String(),
+    "text": pl.String(),
     "brand": pl.String(),
     "mpn": pl.String(),
     "gtin": pl.String(),
@@ -42,17 +43,18 @@ def live_ids(work: Work, after: int, limit: int) -> NDArray[np.int64]:
     return found
 
 
-def indexed(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+def indexed(work: Work, ids: NDArray[np.int64], *, letters: int) -> pl.DataFrame:
     """What the index wants of those of these offers that live, one row an offer.
 
-    Columns: offer_id, title, brand, mpn, gtin, category_path, product_type, merchant (slug),
-    merchant_name, price_minor, currency, available, new_at (when it became a deal, else when it was
-    first read), valid_to, deal, stars (0 to 5 as stated, or null), merchants (how many offer the
-    same GTIN, itself among them).
+    Columns: offer_id, title, text (the first `letters` of the description), brand, mpn, gtin,
+    category_path, product_type, merchant (slug), merchant_name, price_minor, currency, available,
+    new_at (when it became a deal, else when it was first read), valid_to, deal, stars (0 to 5 as
+    stated, or null), merchants (how many offer the same GTIN, itself among them).
     """
     rows = work.fetch_frame(
         text(
-            "SELECT o.id, t.title, t.brand, t.mpn, t.gtin14, t.category_path, t.product_type, "
+            "SELECT o.id, t.title, left(t.description, :letters), t.brand, t.mpn, t.gtin14, "
+            "t.category_path, t.product_type, "
             "m.slug, m.name, o.price_minor, o.currency, o.availability NOT IN (2), "
             "coalesce(d.opened_at, r.at, s.created_at), "
             "CASE WHEN d.closed_at IS NULL THEN d.valid_to END, "
@@ -66,7 +68,7 @@ def indexed(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
             "LEFT JOIN feed_runs r ON r.source_id = s.id AND r.number = o.first_run "
             "WHERE o.status = 0 ORDER BY o.id"
         ),
-        {"ids": ids.tolist()},
+        {"ids": ids.tolist(), "letters": letters},
         schema=_INDEXED,
     )
     counted = _merchants(work, rows["gtin"].drop_nulls().unique())

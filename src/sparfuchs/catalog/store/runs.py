@@ -7,7 +7,6 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import (
     Row,
-    func,
     insert,
     select,
     text,
@@ -24,6 +23,7 @@ from sparfuchs.catalog.model import (
 )
 from sparfuchs.catalog.tables import feed_runs
 from sparfuchs.catalog.timeline import Timeline
+from sparfuchs.kernel.frames import UTC_TIME
 from sparfuchs.kernel.ids import SourceId
 from sparfuchs.plumbing.db import Work
 
@@ -170,7 +170,7 @@ def timeline(work: Work, source_id: int) -> Timeline:
     frame = work.fetch_frame(
         select(
             feed_runs.c.number,
-            func.extract("epoch", feed_runs.c.at).label("epoch"),
+            feed_runs.c.at,
             feed_runs.c.carry_micros,
             feed_runs.c.sum_micros,
         )
@@ -178,14 +178,14 @@ def timeline(work: Work, source_id: int) -> Timeline:
         .order_by(feed_runs.c.at),
         schema={
             "number": pl.UInt32(),
-            "epoch": pl.Decimal(24, 6),
+            "at": UTC_TIME,
             "carry_micros": pl.Int64(),
             "sum_micros": pl.Int64(),
         },
     )
     return Timeline(
         frame["number"].to_numpy(),
-        (frame["epoch"] * 1_000_000).cast(pl.Int64).to_numpy(),
+        frame["at"].to_physical().to_numpy(),
         frame["carry_micros"].to_numpy(),
         frame["sum_micros"].to_numpy(),
     )

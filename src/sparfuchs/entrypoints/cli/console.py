@@ -1,5 +1,6 @@
 """What all commands share: options, tables, progress, and how an error leaves the program."""
 
+import errno
 import json
 import re
 import sys
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from sparfuchs.kernel.clock import aware_utc
-from sparfuchs.kernel.errors import SparfuchsError, UsageError
+from sparfuchs.kernel.errors import SparfuchsError, StoreUnavailable, UsageError
 from sparfuchs.kernel.money import Money
 
 # How a merchant's reference price is called in a table.
@@ -137,3 +138,15 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
             bar.update(task, description=name, completed=rows)
 
         yield step
+
+
+@contextmanager
+def full_disk_said() -> Iterator[None]:
+    """A disk that fills up meanwhile is a sentence as well."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, SparfuchsError) or error.errno != errno.ENOSPC:
+            raise
+        where = f" while writing {error.filename}" if error.filename else ""
+        raise StoreUnavailable(f"The disk is full{where}; make room and start again") from error

@@ -12,6 +12,7 @@ from sparfuchs.entrypoints.cli.evaluate_groups import evaluate_groups
 from sparfuchs.entrypoints.cli.evaluate_matching import evaluate_matching
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.pricing import api as pricing
+from sparfuchs.search.api import evaluate_search
 
 app = typer.Typer(
     help="How good is what we say, measured on labelled data.",
@@ -45,6 +46,34 @@ def verdicts(
             print_json(asdict(found))
         else:
             _show(found)
+
+
+@app.command("search")
+def search(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: Json = False) -> None:
+    """Search against a folder with products.jsonl and ratings.csv, or with judged.csv."""
+    with reporting(as_json=as_json):
+        with progress(quiet=as_json) as step:
+            found = evaluate_search(folder, progress=step)
+        if as_json:
+            told = asdict(found)
+            names = {"ndcg": "ndcg@10", "condensed": "condensed@10", "judged": "judged@10"}
+            names |= {f"plain_{name}": f"plain_{said}" for name, said in names.items()}
+            print_json({names.get(name, name): value for name, value in told.items()})
+            return
+        rows = table("of the first ten", "NDCG@10#", "of the judged#", "judged#")
+        for name, figures in (
+            ("Sparfuchs", (found.ndcg, found.condensed, found.judged)),
+            ("plain BM25", (found.plain_ndcg, found.plain_condensed, found.plain_judged)),
+        ):
+            score, condensed, judged = figures
+            rows.add_row(name, f"{score:.3f}", f"{condensed:.3f}", f"{judged:.1%}")
+        out.print(rows)
+        out.print(
+            f"{found.queries:,} queries over {found.products:,} products, {found.found_nothing:,} "
+            f"found nothing; p50 {found.p50_ms:.1f} ms, p95 {found.p95_ms:.1f} ms. "
+            f"{found.hopeless:,} more have nothing good to find.",
+            soft_wrap=True,
+        )
 
 
 def _show(found: pricing.VerdictFigures) -> None:

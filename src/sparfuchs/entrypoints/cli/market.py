@@ -1,4 +1,4 @@
-"""`sparfuchs market export`: the simulated market as labelled data, of any seed and size."""
+"""`sparfuchs market fill` and `export`: the simulated market as offers, and as labelled data."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from sparfuchs.entrypoints import demo
 from sparfuchs.entrypoints.cli.console import (
+    DataDir,
     Json,
+    full_disk_said,
     moment,
     out,
     print_json,
@@ -16,8 +19,29 @@ from sparfuchs.entrypoints.cli.console import (
     reporting,
     table,
 )
+from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.market import api as market
+
+
+def fill(
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which market.")] = demo.SEED,
+    offers: Annotated[
+        int, typer.Option("--offers", min=1, help="About how many offers all shops have.")
+    ] = demo.OFFERS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Fills an empty installation with a market and its year of readings, or goes on doing so."""
+    with (
+        reporting(as_json=as_json),
+        full_disk_said(),
+        installation(data_dir) as here,
+        progress(quiet=as_json) as step,
+    ):
+        total = demo.make(here, step, seed=seed, offers=offers)
+    if as_json:
+        print_json({"offers": total})
 
 
 class Wanted(StrEnum):

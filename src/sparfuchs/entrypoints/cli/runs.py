@@ -22,6 +22,7 @@ from sparfuchs.entrypoints.cli.console import (
 from sparfuchs.entrypoints.cli.ingest import show
 from sparfuchs.entrypoints.cli.sources import run_table
 from sparfuchs.entrypoints.wiring import installation
+from sparfuchs.flows.facts import run_facts
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import discard_run, find_run, release_run
@@ -57,7 +58,9 @@ def list_runs(
             found = catalog.runs(work, chosen.id if chosen else None, limit)
             names = {one.id: one.path for one in catalog.all_sources(work)}
         if as_json:
-            print_json({"runs": [facts(run, names.get(run.source_id, "removed")) for run in found]})
+            print_json(
+                {"runs": [run_facts(run, names.get(run.source_id, "removed")) for run in found]}
+            )
         elif chosen:
             out.print(run_table(found))
         else:
@@ -73,29 +76,6 @@ def list_runs(
                     f"{run.counts.changed:,}",
                 )
             out.print(rows if found else "No runs yet.")
-
-
-def facts(run: catalog.FeedRun, source: str) -> dict[str, object]:
-    """A run as the machine reads it."""
-    counts = run.counts
-    return {
-        "run": f"{source}:{run.number}",
-        "kind": run.kind.value,
-        "status": run.status.value,
-        "seen_at": run.at.isoformat(),
-        "read": counts.read,
-        "accepted": counts.accepted,
-        "rejected": dict(counts.rejected),
-        "new": counts.new,
-        "unchanged": counts.unchanged,
-        "changed": counts.changed,
-        "gone": counts.gone,
-        "reasons": [{"code": d.code, "text": d.text} for d in run.doubts],
-        "detected": dict(run.detected),
-        "settings": dict(run.settings),
-        "slow_rows": run.slow_rows,
-        "seconds": run.seconds,
-    }
 
 
 @app.command("show")
@@ -115,7 +95,7 @@ def show_run(
         if as_json:
             print_json(
                 {
-                    **facts(run, source.path),
+                    **run_facts(run, source.path),
                     # JSON wants plain values, one object a row.
                     "rejections": [] if refused is None else refused.rows(named=True),
                 }

@@ -21,6 +21,7 @@ from sparfuchs.entrypoints.cli.console import (
 from sparfuchs.entrypoints.cli.ingest import DEFAULT_SOURCE, show
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.entrypoints.worker import queue_reading
+from sparfuchs.flows.facts import run_facts, source_facts
 from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.kernel.clock import system_clock
@@ -28,23 +29,6 @@ from sparfuchs.kernel.errors import Conflict
 
 app = typer.Typer(help="The ways to merchants' offers.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="merchant/source, or its number.")]
-
-
-def facts(source: catalog.Source) -> dict[str, object]:
-    """A source as the machine reads it."""
-    return {
-        "id": source.id,
-        "source": source.path,
-        "merchant": source.merchant.name,
-        "location": source.shown_location,
-        "status": source.status.value,
-        "settings": dict(source.settings),
-        "interval_seconds": int(source.interval.total_seconds()),
-        "offers": source.live,
-        "last_run": source.head_run or None,
-        "last_seen_at": source.head_at.isoformat() if source.head_at else None,
-        "detected": dict(source.detected),
-    }
 
 
 @app.command("add")
@@ -60,7 +44,7 @@ def add(
     with reporting(as_json=as_json), installation(data_dir) as here:
         added = add_source(here, merchant, source, location, pairs(given), now=system_clock())
         if as_json:
-            print_json(facts(added))
+            print_json(source_facts(added))
         else:
             out.print(f"Added [bold]{added.path}[/]. Read it: sparfuchs source run {added.path}")
 
@@ -72,7 +56,7 @@ def list_sources(data_dir: DataDir = None, as_json: Json = False) -> None:
         with here.database.reading() as work:
             known = catalog.all_sources(work)
         if as_json:
-            print_json({"sources": [facts(one) for one in known]})
+            print_json({"sources": [source_facts(one) for one in known]})
             return
         if not known:
             out.print("No sources yet. Begin: sparfuchs ingest PATH_OR_URL --merchant NAME")
@@ -100,8 +84,8 @@ def show_source(name: Name, data_dir: DataDir = None, as_json: Json = False) -> 
         if as_json:
             print_json(
                 {
-                    **facts(source),
-                    "runs": [{"number": r.number, "status": r.status.value} for r in last],
+                    **source_facts(source),
+                    "runs": [run_facts(run, source.path) for run in last],
                 }
             )
             return

@@ -1,6 +1,5 @@
 """`sparfuchs up`: everything on this machine, in the foreground, until Ctrl-C."""
 
-import errno
 import random
 import signal
 import threading
@@ -17,12 +16,17 @@ from sparfuchs import migrations
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints import demo as demo_market
 from sparfuchs.entrypoints import parts
-from sparfuchs.entrypoints.cli.console import DataDir, err, out, progress, reporting, said
+from sparfuchs.entrypoints.cli.console import (
+    DataDir,
+    err,
+    full_disk_said,
+    out,
+    reporting,
+    said,
+)
 from sparfuchs.entrypoints.supervisor import Kept, Role, Supervisor, free_port, sole
 from sparfuchs.entrypoints.wiring import connected, for_a_person
-from sparfuchs.flows.gather_run import Progress
-from sparfuchs.flows.installation import Installation
-from sparfuchs.kernel.errors import SparfuchsError, StoreUnavailable
+from sparfuchs.kernel.errors import StoreUnavailable
 from sparfuchs.plumbing import postgres
 from sparfuchs.plumbing.disk import disk_state
 from sparfuchs.plumbing.logging import configure
@@ -37,13 +41,15 @@ Phase = tuple[str, Callable[[], object]]
 class Demo:
     """What makes an empty installation a living one.
 
-    `make` fills it once; `roles` are the programs that the demo needs while it runs, such as its
-    shops; `is_one` says of an installation whether it was made by it.
+    `make` fills it once, until it is told to stop; `roles` are the programs that the demo needs
+    while it runs, such as its shops; `is_one` says of an installation whether it was made by it,
+    `is_unfinished` whether making it was broken off.
     """
 
-    make: Callable[[Installation, Progress], object]
+    make: Callable[[Settings, threading.Event], object]
     roles: Callable[[Settings], Sequence[Role]]
     is_one: Callable[[Settings], bool]
+    is_unfinished: Callable[[Settings], bool]
 
 
 def up(
@@ -76,7 +82,9 @@ def run(settings: Settings, *, port: int, demo: Demo | None) -> None:
             try:
                 began = time.monotonic()
                 free_port(parts.HOST, port)
-                in_phases([("database", database.keep), *prepare(settings, demo)], stopping)
+                in_phases(
+                    [("database", database.keep), *prepare(settings, demo, stopping)], stopping
+                )
                 supervisor = Supervisor(
                     parts_of(settings, port, demo, database),
                     logs=settings.data_dir / "logs",
@@ -113,24 +121,23 @@ def parts_of(settings: Settings, port: int, demo: Demo | None, database: Kept) -
     return [database, *shops, parts.api(settings, port), parts.worker(settings)]
 
 
-def prepare(settings: Settings, demo: Demo | None) -> list[Phase]:
+def prepare(settings: Settings, demo: Demo | None, stopping: threading.Event) -> list[Phase]:
     """What is done before the services start: cheap where it is done already."""
     phases: list[Phase] = [
         ("schema", lambda: migrations.upgrade(postgres.ensure_running(settings)))
     ]
     if demo is not None:
-        phases.append(("demo market", lambda: fill(settings, demo)))
+        phases.append(("demo market", lambda: fill(settings, demo, stopping)))
     return phases
 
 
-def fill(settings: Settings, demo: Demo) -> None:
+def fill(settings: Settings, demo: Demo, stopping: threading.Event) -> None:
     """Makes the demo in an installation that has nothing yet."""
-    with connected(settings, postgres.ensure_running(settings)) as here:
-        with here.database.reading() as work:
-            empty = not catalog.totals(work)["sources"]
-        if empty:
-            with progress(quiet=False) as step:
-                demo.make(here, step)
+    dsn = postgres.ensure_running(settings)
+    with connected(settings, dsn) as here, here.database.reading() as work:
+        empty = not catalog.totals(work)["sources"]
+    if empty or demo.is_unfinished(settings):
+        demo.make(settings, stopping)
 
 
 def in_phases(phases: Sequence[Phase], stopping: threading.Event) -> None:
@@ -193,16 +200,9 @@ def stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def full_disk_said() -> Iterator[None]:
-    """A disk that fills up meanwhile is a sentence as well."""
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, SparfuchsError) or error.errno != errno.ENOSPC:
-            raise
-        where = f" while writing {error.filename}" if error.filename else ""
-        raise StoreUnavailable(f"The disk is full{where}; make room and start again") from error
-
-
-DEMO: Final = Demo(make=demo_market.make, roles=demo_market.roles, is_one=demo_market.is_one)
+DEMO: Final = Demo(
+    make=demo_market.make_apart,
+    roles=demo_market.roles,
+    is_one=demo_market.is_one,
+    is_unfinished=demo_market.is_unfinished,
+)

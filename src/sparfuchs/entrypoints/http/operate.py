@@ -16,6 +16,7 @@ from sparfuchs.entrypoints.http.answers import CSV, answer, raw, spreadsheet
 from sparfuchs.entrypoints.http.context import context_of
 from sparfuchs.entrypoints.http.schemas import Anything, NewSource, Page, Problem, SourceChange
 from sparfuchs.entrypoints.worker import queue_reading
+from sparfuchs.flows.facts import run_facts, source_facts
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import discard_run, find_run, release_run
 from sparfuchs.flows.sources import add_source, find_source, remove_source
@@ -61,7 +62,7 @@ async def list_sources(request: Request, limit: _Limit = 50, cursor: _Cursor = N
             known = [one for one in catalog.all_sources(reading) if one.path > (cursor or "")]
         known.sort(key=lambda one: one.path)
         more = known[limit - 1].path if len(known) > limit else None
-        return {"items": [_source(one) for one in known[:limit]], "next_cursor": more}
+        return {"items": [source_facts(one) for one in known[:limit]], "next_cursor": more}
 
     return answer(request, await here.work(work))
 
@@ -81,7 +82,7 @@ async def create_source(request: Request, source: NewSource) -> Response:
             source.settings,
             now=here.now(),
         )
-        return _source(added)
+        return source_facts(added)
 
     found = await here.work(work)
     where = f"/api/v1/sources/{found['source']}"
@@ -98,7 +99,7 @@ async def show_source(request: Request, merchant: str, name: str) -> Response:
         source = find_source(here.here, f"{merchant}/{name}")
         with here.here.database.reading() as reading:
             newest = catalog.runs(reading, source.id, 10)
-        return {**_source(source), "runs": [_run(run, source.path) for run in newest]}
+        return {**source_facts(source), "runs": [run_facts(run, source.path) for run in newest]}
 
     return answer(request, await here.work(work))
 
@@ -116,7 +117,7 @@ async def change_source(
         act = catalog.pause if change.status == "paused" else catalog.resume
         with here.here.database.unit_of_work() as unit:
             act(unit, source)
-        return _source(find_source(here.here, source.path))
+        return source_facts(find_source(here.here, source.path))
 
     return answer(request, await here.work(work), keep="no-store")
 
@@ -170,7 +171,7 @@ async def list_runs(
         with here.here.database.reading() as reading:
             found = catalog.runs(reading, chosen.id if chosen else None, limit + 1, before=before)
             names = {one.id: one.path for one in catalog.all_sources(reading)}
-        items = [_run(run, names.get(run.source_id, "removed")) for run in found[:limit]]
+        items = [run_facts(run, names.get(run.source_id, "removed")) for run in found[:limit]]
         more = _after(found[limit - 1]) if len(found) > limit else None
         return {"items": items, "next_cursor": more}
 
@@ -185,7 +186,7 @@ async def show_run(request: Request, merchant: str, name: str, number: _Number) 
     def work() -> dict[str, Any]:
         here.allowed(request, accounts.Scope.READ)
         source, run = find_run(here.here, _name(merchant, name, number))
-        return _run(run, source.path)
+        return run_facts(run, source.path)
 
     return answer(request, await here.work(work))
 
@@ -272,40 +273,6 @@ def _place(cursor: str) -> tuple[datetime, int, int]:
     if not (0 <= source_id < 2**63 and 0 <= number < 2**31):
         raise UsageError("The cursor is none of this list")
     return at, source_id, number
-
-
-def _source(source: catalog.Source) -> dict[str, Any]:
-    return {
-        "source": source.path,
-        "merchant": {"slug": source.merchant.slug, "name": source.merchant.name},
-        "location": source.shown_location,
-        "status": source.status.value,
-        "interval_seconds": int(source.interval.total_seconds()),
-        "offers": source.live,
-        "last_run": source.head_run or None,
-        "last_read_at": source.head_at and source.head_at.isoformat(),
-        "detected": dict(source.detected),
-        "settings": dict(source.settings),
-    }
-
-
-def _run(run: catalog.FeedRun, path: str) -> dict[str, Any]:
-    counts = run.counts
-    return {
-        "run": f"{path}:{run.number}",
-        "kind": run.kind.value,
-        "status": run.status.value,
-        "at": run.at.isoformat(),
-        "read": counts.read,
-        "accepted": counts.accepted,
-        "rejected": dict(counts.rejected),
-        "new": counts.new,
-        "unchanged": counts.unchanged,
-        "changed": counts.changed,
-        "gone": counts.gone,
-        "reasons": [{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
-        "seconds": round(run.seconds, 3),
-    }
 
 
 def _table(found: pl.DataFrame) -> bytes:

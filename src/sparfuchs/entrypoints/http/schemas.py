@@ -92,6 +92,7 @@ class SearchPage(_Shape):
     sort: str
     next_cursor: str | None
     partial: bool
+    words_met: str
     popular_means: Words | None = None
 
 

@@ -1,6 +1,7 @@
 """Serving the app: Granian in this process, until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -18,6 +19,9 @@ log = get_logger(__name__)
 def serve(app: FastAPI, *, host: str, port: int) -> None:
     """Answers until SIGINT or SIGTERM. Raises Conflict when the port is taken."""
     free(host, port)
+    # What is there by now stays: a collection that goes through it holds up every request.
+    gc.collect()
+    gc.freeze()
     logging.getLogger("granian").setLevel(logging.WARNING)  # what it says we say ourselves
     asyncio.run(_serve(app, host, port))
 

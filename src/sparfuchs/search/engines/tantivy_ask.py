@@ -1,6 +1,9 @@
 """One query answered by one generation of the index: what matches, in which order, how many."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +15,14 @@ from sparfuchs.search.cursor import Place
 from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer, end_key
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
+    ENOUGH,
     FACETS,
+    MOST_HITS,
     MOST_RELEVANT,
     MOST_VALUES,
     PRICE_BANDS,
     FacetValue,
+    Met,
     Page,
     Query,
     Sort,
@@ -26,8 +32,54 @@ from sparfuchs.search.understand import words
 
 _TIE: Final = 0.1  # what a word counts in its other fields
 _PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
+_WHOLE: Final = 20.0  # more than any sum of words: what has all of them comes first
 _NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
 _TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
+# What a query asks for by each filter, and what stands there when it does not.
+_OWN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "category": {"categories": ()},
+    "merchant": {"merchants": ()},
+    "price": {"price_min": None, "price_max": None},
+    "discount": {"discount_min": None},
+    "verdict": {"verdicts": ()},
+}
+_COUNTS_KEPT: Final = 5_000  # a facet of 50 values is some 10 kB, a total 200 bytes
+
+# What is counted (a facet, or "total"), over what query, by how many of its words.
+_Counted = tuple[str, Query, Met]
+
+
+class Counts:
+    """What was counted in one commit: pages differ in order and place far more than in numbers.
+
+    The next page has the counts of the last, and a price slider that moves leaves those by price as
+    they are. Safe to be asked from threads; two that ask for the same at once both count it.
+    """
+
+    def __init__(self) -> None:
+        self._own = threading.Lock()
+        self._kept: OrderedDict[_Counted, Any] = OrderedDict()
+
+    def get(self, what: _Counted) -> Any:
+        """What was counted of this before; None if nothing was."""
+        with self._own:
+            if what in self._kept:
+                self._kept.move_to_end(what)
+            return self._kept.get(what)
+
+    def put(self, what: _Counted, found: Any) -> None:
+        with self._own:
+            self._kept[what] = found
+            if len(self._kept) > _COUNTS_KEPT:
+                self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One state of a generation, and what was counted in it."""
+
+    searcher: tantivy.Searcher
+    counts: Counts
 
 
 class Reader:
@@ -51,7 +103,7 @@ class Reader:
         stamp = xxhash.xxh3_64_digest((self.folder / "meta.json").read_bytes())
         if stamp != self.stamp:
             self.index.reload()
-            self.searcher = self.index.searcher()
+            self.commit = Commit(self.index.searcher(), Counts())
             self.stamp = stamp
 
     @property
@@ -67,40 +119,56 @@ class Asking:
 
     def __init__(self, reader: Reader, query: Query) -> None:
         self.reader = reader
-        self.searcher = reader.searcher
+        commit = reader.commit
+        self.searcher, self.counts = commit.searcher, commit.counts
         self.schema = reader.schema
         self.query = query
         self.filters = self._filters()
 
     def page(self) -> Page:
         query, place = self.query, cursor.read(self.query)
-        all_words = True
-        asked = self._matching(all_words=all_words)
-        total = self._count(asked)
-        if not total and len(words(query.text)) > 1:
-            all_words = False
-            asked = self._matching(all_words=all_words)
-            total = self._count(asked)
+        met = self._met()
+        asked = self._matching(met)
+        facets = self._facets(asked, met) if query.facets else {}
+        total = self._total(asked, met)
         order = ORDERS.get(query.sort)
         if order is None and not words(query.text):
             order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
         hits, following = (
-            self._by_score(self._matching(all_words=all_words, ranked=True), place)
+            self._by_score(self._matching(met, ranked=True), place)
             if order is None
             else self._by_key(asked, place, order[0], highest_first=order[1])
         )
         return Page(
             hits=tuple(hits),
             total=Total(total),
-            facets=self._facets(asked, all_words=all_words) if query.facets else {},
+            facets=facets,
             next_cursor=None if following is None else cursor.write(query, following),
             generation=self.reader.folder.name,
+            met=met,
         )
+
+    def _met(self) -> Met:
+        """How many of the words a listing must have, by what there is without any filter: a filter
+        that leaves nothing is for the person to lift, not a reason to pass words over.
+        """
+        if len(words(self.query.text)) < 2:  # noqa: PLR2004 - one word has no other way
+            return Met.ALL
+        return next((met for met in (Met.ALL, Met.BUT_ONE) if self._found(met) >= ENOUGH), Met.ANY)
+
+    def _found(self, met: Met) -> int:
+        what = ("found", Query(text=self.query.text), met)
+        known: int | None = self.counts.get(what)
+        if known is None:
+            text = self._text(met, ranked=False)
+            known = self._count(text) if text is not None else 0
+            self.counts.put(what, known)
+        return known
 
     # --- what matches ---------------------------------------------------------------------------
 
     def _matching(
-        self, *, all_words: bool, without: str | None = None, ranked: bool = False
+        self, met: Met, *, without: str | None = None, ranked: bool = False
     ) -> tantivy.Query:
         must: list[_Clause] = [
             (tantivy.Occur.Must, clause)
@@ -108,7 +176,7 @@ class Asking:
             if name != without
             for clause in clauses
         ]
-        text = self._text(all_words=all_words, ranked=ranked)
+        text = self._text(met, ranked=ranked)
         if text is not None:
             must.append((tantivy.Occur.Must, text))
         if self.query.not_merchants:
@@ -117,17 +185,23 @@ class Asking:
                 must.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
 
-    def _text(self, *, all_words: bool, ranked: bool) -> tantivy.Query | None:
+    def _text(self, met: Met, *, ranked: bool) -> tantivy.Query | None:
         """What matches by words. Only where it is `ranked` are words that follow each other looked
-        for: that finds nothing more, and positions are dear to read.
+        for, and those first that have all the words: that finds nothing more, and costs.
         """
         said = words(self.query.text)
         if not said:
             return None
         stems = [stem for word in said for stem in self.reader.analyzer.analyze(word)]
-        occur = tantivy.Occur.Must if all_words else tantivy.Occur.Should
-        anywhere = tantivy.Query.boolean_query([(occur, self._word(stem)) for stem in stems])
-        ways: list[_Clause] = [(tantivy.Occur.Should, anywhere)]
+        every = tantivy.Query.boolean_query([(tantivy.Occur.Must, self._word(s)) for s in stems])
+        ways: list[_Clause] = [(tantivy.Occur.Should, every)]
+        if met is not Met.ALL:
+            least = max(1, len(stems) - 1) if met is Met.BUT_ONE else 1
+            some = [(tantivy.Occur.Should, self._word(stem)) for stem in stems]
+            ways = [(tantivy.Occur.Should, tantivy.Query.boolean_query(some, least))]
+            if ranked:
+                whole = tantivy.Query.const_score_query(every, _WHOLE)
+                ways.append((tantivy.Occur.Should, whole))
         if ranked and len(stems) > 1:
             phrase = tantivy.Query.phrase_query(self.schema, "title", list(stems))
             ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, _PHRASE)))
@@ -174,6 +248,28 @@ class Asking:
     def _range(self, name: str, low: int | None, high: int | None) -> tantivy.Query:
         return tantivy.Query.range_query(
             self.schema, name, tantivy.FieldType.Integer, lower_bound=low, upper_bound=high
+        )
+
+    def _total(self, asked: tantivy.Query, met: Met) -> int:
+        what = ("total", self._counted(), met)
+        known: int | None = self.counts.get(what)
+        if known is None:
+            known = self._count(asked)
+            self.counts.put(what, known)
+        return known
+
+    def _counted(self, without: str | None = None) -> Query:
+        """The query as far as counts depend on it, without one of its filters."""
+        query = self.query
+        ends = "end" in self.filters
+        return replace(
+            query,
+            sort=query.sort if ends else Sort.RELEVANCE,
+            at=query.at if ends else None,
+            limit=MOST_HITS,
+            cursor=None,
+            facets=True,
+            **_OWN.get(without or "", {}),
         )
 
     def _count(self, asked: tantivy.Query) -> int:
@@ -239,24 +335,48 @@ class Asking:
 
     # --- facets ---------------------------------------------------------------------------------
 
-    def _facets(
-        self, asked: tantivy.Query, *, all_words: bool
-    ) -> dict[str, tuple[FacetValue, ...]]:
+    def _facets(self, asked: tantivy.Query, met: Met) -> dict[str, tuple[FacetValue, ...]]:
         """Counts of every facet; one that is filtered by is counted without its own filter."""
-        shared: dict[str, Any] = {}
-        answers: dict[str, dict[str, Any]] = {}
+        answers: dict[str, dict[str, int]] = {}
+        together: dict[str, Any] = {}  # what is counted over the query as it is, in one go
         bases = dict.fromkeys(FACETS, asked)
+        whats = {name: (name, self._counted(name), met) for name in FACETS}
         for name in FACETS:
             if name in self.filters:
-                bases[name] = self._matching(all_words=all_words, without=name)
-                answers.update(self.searcher.aggregate(bases[name], {name: _aggregation(name)}))
+                bases[name] = self._matching(met, without=name)
+            known = self.counts.get(whats[name])
+            if known is not None:
+                answers[name] = known
+            elif name in self.filters:
+                answers[name] = self._buckets(bases[name], {name: _aggregation(name)})[name]
             else:
-                shared[name] = _aggregation(name)
-        if shared:
-            answers.update(self.searcher.aggregate(asked, shared))
-        return {name: self._values(name, answers[name]["buckets"], bases[name]) for name in FACETS}
+                together[name] = _aggregation(name)
+        if together:
+            answers |= self._buckets(asked, together, total=("total", self._counted(), met))
+        for name, found in answers.items():
+            self.counts.put(whats[name], found)
+        return {name: self._values(name, answers[name], bases[name]) for name in FACETS}
 
-    def _values(self, name: str, buckets: Any, base: tantivy.Query) -> tuple[FacetValue, ...]:
+    def _buckets(
+        self, asked: tantivy.Query, wanted: Mapping[str, Any], *, total: _Counted | None = None
+    ) -> dict[str, dict[str, int]]:
+        """Counts by facet and value; of a band by its lower edge. The `total` comes with them."""
+        all_told = {} if total is None else {"total": {"value_count": {"field": "source"}}}
+        found = self.searcher.aggregate(asked, {**wanted, **all_told})
+        if total is not None:
+            self.counts.put(total, int(found["total"]["value"]))
+        return {
+            name: {
+                str(one["key"] if name in _TERMS else int(one["from"])): int(one["doc_count"])
+                for one in found[name]["buckets"]
+                if (one["key"] if name in _TERMS else one.get("from") is not None)
+            }
+            for name in wanted
+        }
+
+    def _values(
+        self, name: str, found: Mapping[str, int], base: tantivy.Query
+    ) -> tuple[FacetValue, ...]:
         query = self.query
         if name in _TERMS:
             chosen = {
@@ -264,7 +384,7 @@ class Asking:
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
             }[name]
-            counts = {str(b["key"]): int(b["doc_count"]) for b in buckets if b["key"]}
+            counts = dict(found)
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.
             for value in chosen:
                 if value not in counts:
@@ -281,9 +401,7 @@ class Asking:
                 for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
             )
         edges = PRICE_BANDS if name == "price" else DISCOUNT_BANDS
-        by_edge = {
-            int(b["from"]): int(b["doc_count"]) for b in buckets if b.get("from") is not None
-        }
+        by_edge = {int(edge): count for edge, count in found.items()}
         if name == "discount":  # "from 20 % on" holds what is above it as well
             above = 0
             for edge in reversed(edges):

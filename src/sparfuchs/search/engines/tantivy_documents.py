@@ -13,11 +13,11 @@ import tantivy
 from numpy.typing import NDArray
 
 from sparfuchs.kernel.frames import conform
-from sparfuchs.search.model import LISTING, Sort
+from sparfuchs.search.model import LISTING, TEXT_LETTERS, Sort
 from sparfuchs.search.understand import spelled
 
 # A change of what is indexed is another version: an index of another one is no index.
-VERSION: Final = 1
+VERSION: Final = 2
 WORDS: Final = "german_words"
 _MINUTE: Final = 60_000_000  # microseconds
 _LOW_BITS: Final = 28
@@ -33,7 +33,7 @@ ORDERS: Final = {
     Sort.ENDING_SOON: ("by_end", False),
 }
 # Fields with words, and how much a word counts by where it stands.
-BOOSTS: Final = {"title": 3.0, "brand": 2.0, "shelf": 1.0}
+BOOSTS: Final = {"title": 3.0, "brand": 2.0, "shelf": 1.0, "text": 1.0}
 
 
 def schema() -> tantivy.Schema:
@@ -41,7 +41,9 @@ def schema() -> tantivy.Schema:
     for name in ("id", "source"):
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in BOOSTS:
-        builder.add_text_field(name, tokenizer_name=WORDS, index_option="position")
+        # Only in a title does it matter which words follow each other.
+        kept = "position" if name == "title" else "freq"
+        builder.add_text_field(name, tokenizer_name=WORDS, index_option=kept)
     builder.add_text_field("number", tokenizer_name="raw", index_option="basic")
     for name in ("category", "merchant", "verdict", "maker"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -80,6 +82,7 @@ def documents(listings: pl.DataFrame) -> list[str]:
                 pl.col("offer_id").alias("id"),
                 (pl.col("offer_id") // 2**32).alias("source"),
                 spelled(pl.col("title")).alias("title"),
+                spelled(pl.col("text").str.head(TEXT_LETTERS)).alias("text"),
                 spelled(pl.col("brand")).alias("brand"),
                 spelled(shelf).alias("shelf"),
                 pl.concat_list(

@@ -4,7 +4,6 @@ import os
 import shutil
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,7 +32,6 @@ _BULK_HEAP: Final = 256_000_000
 _DELETED_AT_ONCE: Final = 10_000
 _TRIES: Final = 200  # ten seconds
 _PATIENCE: Final = 0.05
-_PAGES_KEPT: Final = 5_000  # about 3 kB each
 
 
 class TantivyEngine:
@@ -43,8 +41,6 @@ class TantivyEngine:
         self._folder = folder
         self._own = threading.Lock()
         self._open: Reader | None = None
-        # What was asked of just this commit before; queries repeat far more than they differ.
-        self._pages: OrderedDict[tuple[str, bytes, Query], Page] = OrderedDict()
 
     # --- asking ---------------------------------------------------------------------------------
 
@@ -52,25 +48,14 @@ class TantivyEngine:
         reader = self._reader()
         if reader is None:
             raise no_index()
-        key = (reader.folder.name, reader.stamp, query)
-        with self._own:
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-                return page
-        page = Asking(reader, query).page()
-        with self._own:
-            self._pages[key] = page
-            while len(self._pages) > _PAGES_KEPT:
-                self._pages.popitem(last=False)
-        return page
+        return Asking(reader, query).page()
 
     def exists(self) -> bool:
         return self._present() is not None
 
     def count(self) -> int:
         reader = self._reader()
-        return 0 if reader is None else int(reader.searcher.num_docs)
+        return 0 if reader is None else int(reader.commit.searcher.num_docs)
 
     def size(self) -> int:
         present = self._present()

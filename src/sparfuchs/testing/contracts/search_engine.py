@@ -15,7 +15,7 @@ import pytest
 from sparfuchs.kernel.errors import StoreUnavailable, UsageError
 from sparfuchs.kernel.frames import conform
 from sparfuchs.search.engine import SearchEngine
-from sparfuchs.search.model import LISTING, Query, Sort
+from sparfuchs.search.model import LISTING, Met, Query, Sort
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NONE = np.array([], dtype=np.int64)
@@ -216,14 +216,54 @@ class SearchEngineContract(ABC):
         assert engine.search(Query(text=gtin)).hits == (frame["offer_id"][42],)
         assert engine.search(Query(text=gtin.lstrip("0"))).hits == (frame["offer_id"][42],)
 
-    def test_all_words_must_meet_unless_nothing_has_them_all(self, engine: SearchEngine) -> None:
+    def test_all_words_must_meet_unless_hardly_anything_has_them_all(
+        self, engine: SearchEngine
+    ) -> None:
         frame = self.filled(engine)
         both = engine.search(Query(text="löffelholm kopfhörer", limit=200))
         named = pl.col("title").str.contains("Löffelholm") | (pl.col("brand") == "Löffelholm")
         assert both.total.value == frame.filter(named).height
+        assert both.met is Met.ALL
         some = engine.search(Query(text="quarnil zeppelin", limit=200))
         assert some.total.value > 0
+        assert some.met is Met.BUT_ONE
         assert engine.search(Query(text="zeppelin")).total.value == 0
+
+    def test_a_filter_that_leaves_nothing_does_not_loosen_the_words(
+        self, engine: SearchEngine
+    ) -> None:
+        self.filled(engine)
+        none = engine.search(Query(text="löffelholm kopfhörer", price_min=2**39))
+        assert (none.total.value, none.met) == (0, Met.ALL)
+
+    def test_what_has_all_the_words_comes_before_what_has_some(self, engine: SearchEngine) -> None:
+        rows = self.filled(engine).head(40)
+        place = pl.int_range(pl.len())
+        rare = rows.with_columns(
+            title=pl.when(place == 7)
+            .then(pl.lit("Zeppelin aus Blech zum Aufziehen mit Schlüssel und Ständer"))
+            .when(place > 20)
+            .then(pl.lit("Blech Blech Blech"))
+            .otherwise("title")
+        )
+        engine.apply(rare, np.array([], dtype=np.int64))
+        page = engine.search(Query(text="zeppelin blech"))
+        assert page.met is Met.BUT_ONE
+        assert page.hits[0] == rows["offer_id"][7]
+        assert page.total.value > 1
+
+    def test_what_is_said_of_a_thing_is_searched_after_its_name(self, engine: SearchEngine) -> None:
+        rows = self.filled(engine).head(8)
+        told = rows.with_columns(
+            text=pl.lit("Passt in jede Zwitscherkiste"),
+            title=pl.when(pl.int_range(pl.len()) == 5)
+            .then(pl.lit("Zwitscherkiste"))
+            .otherwise("title"),
+        )
+        engine.apply(told, np.array([], dtype=np.int64))
+        page = engine.search(Query(text="zwitscherkiste"))
+        assert set(page.hits) == set(rows["offer_id"])
+        assert page.hits[0] == rows["offer_id"][5]
 
     def test_signs_of_a_query_language_are_only_letters(self, engine: SearchEngine) -> None:
         self.filled(engine, 20)
