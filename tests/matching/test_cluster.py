@@ -174,5 +174,7 @@ def test_the_same_offer_seen_twice_is_merged_and_another_merchants_is_only_group
     found = group(offers, shipped()).groups
     assert found["group"].to_list() == [0, 0, 0, 1, 2]
     assert found["merged"].to_list() == [0, 0, 2, 3, 4]
+    thrice = group(pl.concat([offers[:1]] * 3 + [offers[2:]]), shipped()).groups
+    assert thrice["merged"].to_list() == [0, 0, 0, 3, 4, 5]
     nobody = group(offers.clear(), shipped())
     assert nobody.groups.height == nobody.judged.height == 0

@@ -35,7 +35,7 @@ def cluster(facts: pl.DataFrame, compared: pl.DataFrame) -> Ints:
     """
     count = facts.height
     links = compared.filter("linked")
-    component = _components(count, links)
+    component = components(count, links)
     sound = _sound(facts, compared, component)
     group = component.copy()
     dirty = ~sound[component[links["left"].to_numpy()]] if links.height else np.empty(0, bool)
@@ -68,7 +68,8 @@ def facts_of(read: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _components(count: int, links: pl.DataFrame) -> Ints:
+def components(count: int, links: pl.DataFrame) -> Ints:
+    """A number for each of `count` rows: what links (left, right) hang together by."""
     ends = links["left"].to_numpy(), links["right"].to_numpy()
     matrix = sparse.coo_array((np.ones(links.height, dtype=np.int8), ends), shape=(count, count))
     _, number = csgraph.connected_components(matrix, directed=False)

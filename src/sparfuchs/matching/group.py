@@ -12,7 +12,7 @@ import polars as pl
 
 from sparfuchs.kernel.frames import conform
 from sparfuchs.matching.candidates import BUDGET, alike, both_ways
-from sparfuchs.matching.cluster import cluster, facts_of
+from sparfuchs.matching.cluster import cluster, components, facts_of
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.keys import exact
 from sparfuchs.matching.model import BAND, OFFERED, Band
@@ -152,9 +152,7 @@ def _merged(offers: pl.DataFrame, groups: pl.Series, compared: pl.DataFrame) -> 
         & (pl.col("group_left") == pl.col("group_right"))
         & pl.col("condition_left").eq_missing(pl.col("condition_right"))
     )
-    first = same.group_by("right").agg(merged=pl.col("left").min())
-    return (
-        told.join(first, left_on="row", right_on="right", how="left", maintain_order="left")
-        .select(pl.coalesce("merged", "row").cast(pl.Int64))
-        .to_series()
-    )
+    together = components(offers.height, same)
+    return told.select(
+        pl.col("row").min().over(pl.Series(together)).cast(pl.Int64).alias("merged")
+    ).to_series()
