@@ -8,7 +8,8 @@ BENCH_ARGS ?=
 UP_ARGS ?=
 
 .PHONY: help up examples install test check map lint types architecture smoke fmt docs lock clean soak \
-	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory
+	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory \
+	bench-verdicts bench-rejudge bench-history bench-agreement
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -105,9 +106,22 @@ bench-matching: install ## how long do many offers take to become products
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
 
+bench-verdicts: install ## how many verdicts a second, with a year of spans each, beside a plain loop
+	$(BIN)/python benchmarks/verdicts.py $(BENCH_ARGS)
+
+bench-rejudge: install ## what does a run cost in judging that changed two offers in a hundred
+	$(BIN)/python benchmarks/rejudge.py --rows 1000000 $(BENCH_ARGS)
+
+bench-history: install ## bytes of a year of history as rows and folded, and one offer's past out of it
+	$(BIN)/python benchmarks/history.py $(BENCH_ARGS)
+
+bench-agreement: install ## do columns and the plain reading of the rules agree on a million histories
+	$(BIN)/python benchmarks/agreement.py --series 1000000 $(BENCH_ARGS)
+
 bench-memory: install ## how much memory does a feed of a gigabyte take
 	$(BIN)/python benchmarks/reading.py --rows 0 --memory-gb 1 $(BENCH_ARGS)
 
 soak: install ## kill readings and the database for ten minutes, and the tests that take as long
 	$(BIN)/python benchmarks/crash_soak.py --rounds 50 $(BENCH_ARGS)
+	$(BIN)/python benchmarks/fold_soak.py
 	$(BIN)/pytest -q -rs -m soak || [ $$? -eq 5 ]

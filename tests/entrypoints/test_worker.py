@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from entrypoints.conftest import Program
 from flows.market import NOW, Shop, installed
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints import parts
-from sparfuchs.entrypoints.worker import queue_due, read_queued
+from sparfuchs.entrypoints.worker import FOLD, make_worker, queue_due, read_queued
 from sparfuchs.flows.feed_to_listing import read_source
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.sources import add_source
@@ -189,3 +189,18 @@ def test_a_running_worker_reads_what_is_due_hands_on_what_others_publish_and_end
     assert worker.returncode == 0, log.read_text()
     assert [line for line in said if line["level"] in {"error", "critical"}] == []
     assert said[-1]["event"] == "worker.stopped"
+
+
+def test_the_worker_folds_old_history_every_night(shop: Shop) -> None:
+    for month in (1, 2):
+        at = datetime(2026, month, 5, tzinfo=UTC)
+        read_source(shop.here, added(shop), at=at, now=system_clock())
+        shop.says({**PRICES, "a": 9.0})
+    worker = make_worker(shop.here)
+    night = [
+        one for one in worker.periodic_registry.periodic_tasks.values() if one.task.name == FOLD
+    ]
+    assert [one.cron for one in night] == ["10 3 * * *"]
+    assert (shop.count("price_changes"), shop.count("price_blocks")) == (3, 0)
+    worker.tasks[FOLD].func(timestamp=0)
+    assert (shop.count("price_changes"), shop.count("price_blocks")) == (0, 1)

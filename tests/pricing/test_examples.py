@@ -198,6 +198,12 @@ def test_a_chain_with_a_hole_in_a_step_leaves_the_plain_rule() -> None:
     assert "stepwise" in verdict_of(whole)["flags"]
 
 
+def test_a_hole_that_ends_at_the_moment_of_judging_breaks_a_chain_as_well() -> None:
+    before = [*daily(-60, -20, 10000), *daily(-20, -10, 8000), *daily(-10, -4, 7000)]
+    assert "stepwise" not in verdict_of([*before, (0, 7000)])["flags"]
+    assert "stepwise" in verdict_of([*before, (-2, 7000), (0, 7000)])["flags"]
+
+
 def test_E23_a_price_that_never_moved_is_steady() -> None:
     found = verdict_of(daily(-60, 1, 8000), reference=10000, percent=20)
     assert said(found) == ("no_reduction", "claim_unjudged", None)

@@ -18,6 +18,7 @@ import procrastinate
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.disk import room_to_read
+from sparfuchs.flows.fold_history import fold_history
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.read_and_judge import read_and_judge
@@ -37,9 +38,11 @@ READ_SOURCE: Final = "feeds.read_source"
 JUDGE_DUE: Final = "prices.judge_due"
 SWEEP: Final = "files.sweep"
 RETAIN: Final = "files.retain"
+FOLD: Final = "history.fold"
 EVERY_HOUR: Final = "17 * * * *"
 LATER_EVERY_HOUR: Final = "47 * * * *"
 EVERY_NIGHT: Final = "40 2 * * *"
+LATER_EVERY_NIGHT: Final = "10 3 * * *"
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
 HEAR_WITHIN: Final = 1.0  # seconds after which events are looked for although none was announced
@@ -73,6 +76,11 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.task(name=RETAIN, queueing_lock=RETAIN, pass_context=False)
     def let_go(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         log.info("files.retained", **retain(here, now=system_clock()).as_json())
+
+    @app.periodic(cron=LATER_EVERY_NIGHT)
+    @app.task(name=FOLD, queueing_lock=FOLD, pass_context=False)
+    def fold(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        log.info("history.folded", **fold_history(here, now=system_clock()).as_json())
 
     return app
 

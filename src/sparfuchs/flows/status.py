@@ -8,9 +8,11 @@ from typing import Any, Final
 from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.disk import disk_state
+from sparfuchs.flows.fold_history import folded_until
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.subscriptions import SUBSCRIPTIONS
 from sparfuchs.plumbing import postgres
+from sparfuchs.pricing import api as pricing
 
 __all__ = ["disk_state", "status"]
 
@@ -25,6 +27,8 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
         sources = catalog.all_sources(work)
         newest = {one.id: catalog.runs(work, one.id, LATEST_RUNS) for one in sources}
         size = catalog.database_size(work)
+        history = pricing.extent(work)
+        waiting = [one for one in pricing.months_with_rows(work) if one < folded_until(here, now)]
     states = {one.path: _state(one, newest[one.id], now) for one in sources}
     server = postgres.status(here.settings)
     disk = disk_state(here.settings)
@@ -45,6 +49,12 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
             "bytes": here.engine.size(),
         },
         "database": {"version": server.version, "embedded": server.ours, "bytes": size},
+        "history": {
+            "row_bytes": history.row_bytes,
+            "block_bytes": history.block_bytes,
+            "months": history.months,
+            "months_to_fold": len(waiting),
+        },
         "files": {"bytes": _folder_bytes(here.settings.data_dir / "files")},
         "disk": {
             "total": disk.total,

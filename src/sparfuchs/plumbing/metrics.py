@@ -29,6 +29,16 @@ FETCHES: Final = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+FOLDED_ROWS: Final = Counter(
+    "sparfuchs_history_folded_rows",
+    "Price changes that were folded into blocks",
+    registry=REGISTRY,
+)
+FOLDED_BLOCKS: Final = Counter(
+    "sparfuchs_history_folded_blocks",
+    "Blocks that were written for folded price changes",
+    registry=REGISTRY,
+)
 STEP_SECONDS: Final = Histogram(
     "sparfuchs_step_seconds",
     "Seconds that one step of the data's way took for one run",

@@ -217,6 +217,15 @@ class RetentionSettings(_Section):
         return self
 
 
+class HistorySettings(_Section):
+    fold_after_days: int = Field(
+        default=100,
+        ge=31,
+        description="Days after the end of a month when its price changes are folded into "
+        "compressed blocks. Judging looks back 90 days, and late changes are cheaper as rows.",
+    )
+
+
 class HttpSettings(_Section):
     threads: int = Field(
         default=8, ge=1, description="Requests that the API works on at the same time."
@@ -302,6 +311,9 @@ class Settings(BaseSettings):
     )
     retention: RetentionSettings = Field(
         default_factory=RetentionSettings, description="What is kept, and for how long."
+    )
+    history: HistorySettings = Field(
+        default_factory=HistorySettings, description="How the price history is kept for ever."
     )
     http: HttpSettings = Field(
         default_factory=HttpSettings, description="How the API answers, and how often."

@@ -143,7 +143,7 @@ def measure(
 
 
 def _names(pieces: Pieces, rows: NDArray[np.int64]) -> pl.Series:
-    names = pl.Series("", list(pieces.currencies), dtype=pl.String)
+    names = pl.Series("", pieces.currencies, dtype=pl.String)
     column = names.gather(pieces.currency[rows])
     return column.set(column == "", None)
 
@@ -291,10 +291,12 @@ def _seen_inside(
     begins = inside & (pieces.start >= low_edge)
     reaches_in = inside & ~begins
     beyond = low_edge + pieces.runs.longest_carry(len(pieces))
-    certain = reaches_in & (pieces.runs.known(beyond, part_end) > 0)
+    certain = pieces.runs.known(beyond, np.where(reaches_in, part_end, 0)) > 0
     seen = begins | certain
     lower = pieces.price < spread(lowest(np.where(seen, pieces.price, NEVER)))
-    ask = reaches_in & ~certain & lower & pieces.runs.any_in(low_edge, part_end)
+    ask = reaches_in & ~certain & lower
+    if ask.any():
+        ask[ask] = pieces.runs.of_rows(ask).any_in(low_edge[ask], part_end[ask])
     if ask.any():
         seen[ask] = sighted(pieces.offer[ask], low_edge[ask], part_end[ask])
     return seen
@@ -302,16 +304,23 @@ def _seen_inside(
 
 def _raised(pieces: Pieces, inside: Flags, last: NDArray[np.int64]) -> Flags:
     """Whether a price in the window lies more than RAISE_PERCENT above an earlier one in it."""
-    earlier = inside[:-1] & inside[1:] & (pieces.offer[1:] == pieces.offer[:-1])
     offers = pieces.offer[last]
-    if not earlier.any():
-        return np.zeros(len(offers), dtype=np.bool_)
-    price = pl.col("price")
-    low = price.cum_min().over("offer")
-    raised = (
-        pl.DataFrame({"offer": pieces.offer[inside], "price": pieces.price[inside]})
-        .filter(price * 100 > low * (100 + RAISE_PERCENT))["offer"]
-        .unique()
-        .to_numpy()
-    )
-    return np.isin(offers, raised)
+    rows = np.flatnonzero(inside)
+    number = np.repeat(np.arange(len(offers)), np.diff(last, prepend=-1))[rows]
+    price = pieces.price[rows]
+    raised = np.zeros(len(offers), dtype=np.bool_)
+    raised[number[price * 100 > _lowest_so_far(number, price) * (100 + RAISE_PERCENT)]] = True
+    return raised
+
+
+def _lowest_so_far(number: NDArray[np.int64], price: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The lowest of the prices of the same number up to each; numbers are sorted."""
+    if not len(price):
+        return price
+    step = int(price.max()) + 1
+    if int(number[-1]) * step >= NEVER // 2:  # prices nobody asks, for more offers than a block has
+        frame = pl.DataFrame({"number": number, "price": price})
+        return frame.select(pl.col("price").cum_min().over("number")).to_series().to_numpy()
+    # Each number lies a step below the one before it, so one running minimum serves them all.
+    shift = number * -step
+    return np.minimum.accumulate(price + shift) - shift

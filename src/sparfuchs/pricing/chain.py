@@ -80,7 +80,9 @@ def chains(
     steps = final - top[final]
     first_step = np.minimum(top[final] + 1, final)
     start = pieces.start[head[first_step]]
-    quiet = pieces.runs.quiet_beyond_carry(pieces.start, pieces.asserted_end)
+    # A run at the very moment of judging counts, and so does the silence that it ends.
+    until = pieces.asserted_end + pieces.live
+    quiet = pieces.runs.quiet_beyond_carry(pieces.start, until)
     inner = np.concatenate(([False], runs.run[1:] == runs.run[:-1]))[: len(pieces)]
     broken = np.concatenate(([0], np.cumsum(quiet | (inner & (runs.gap > carry)))))
     unbroken = broken[last + 1] == broken[head[first_step]]

@@ -132,6 +132,12 @@ def _of_new(changes: pl.DataFrame, facts: pl.DataFrame, at: datetime, zone: str)
     return _decide(facts.join(evidence, on="offer_id", how="left").sort("offer_id"), at, zone)
 
 
+def _said(word: Verdict | ClaimVerdict | Ground) -> pl.Expr:
+    """A word with the type of its column: as plain text each row would be a text of its own."""
+    kinds = {Verdict: VERDICTS, ClaimVerdict: CLAIM_VERDICTS, Ground: GROUNDS}
+    return pl.lit(word.value, dtype=kinds[type(word)])
+
+
 def _percent(low: pl.Expr) -> pl.Expr:
     """How far the price lies below `low`, whole percent, floored; 0 if it does not."""
     price = pl.col("price_minor")
@@ -179,44 +185,38 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
     bound = pl.col("bound")
     verdict = (
         pl.when(perishable | individual)
-        .then(pl.lit(Verdict.EXEMPT.value))
+        .then(_said(Verdict.EXEMPT))
         .when(no_history & uvp)
-        .then(pl.lit(Verdict.UVP_ONLY.value))
+        .then(_said(Verdict.UVP_ONLY))
         .when(price.is_not_null() & (low_seen | steady))
-        .then(pl.lit(Verdict.NO_REDUCTION.value))
+        .then(_said(Verdict.NO_REDUCTION))
         .when(unknown | ~pl.col("hinted"))
-        .then(pl.lit(Verdict.INSUFFICIENT.value))
+        .then(_said(Verdict.INSUFFICIENT))
         .when(~pl.col("vouched"))
-        .then(pl.lit(Verdict.PLAUSIBLE.value))
+        .then(_said(Verdict.PLAUSIBLE))
         .when(bound < BADGE_PERCENT)
-        .then(pl.lit(Verdict.SMALL.value))
-        .otherwise(pl.lit(Verdict.GENUINE.value))
-        .cast(VERDICTS)
+        .then(_said(Verdict.SMALL))
+        .otherwise(_said(Verdict.GENUINE))
     )
     reason = (
         pl.when(perishable)
-        .then(pl.lit(Ground.PERISHABLE.value))
+        .then(_said(Ground.PERISHABLE))
         .when(individual)
-        .then(pl.lit(Ground.INDIVIDUAL.value))
+        .then(_said(Ground.INDIVIDUAL))
         .when(pl.col("verdict") == Verdict.NO_REDUCTION.value)
-        .then(
-            pl.when(steady)
-            .then(pl.lit(Ground.STEADY.value))
-            .otherwise(pl.lit(Ground.SIGHTED_LOW.value))
-        )
+        .then(pl.when(steady).then(_said(Ground.STEADY)).otherwise(_said(Ground.SIGHTED_LOW)))
         .when(pl.col("verdict") == Verdict.INSUFFICIENT.value)
         .then(
             pl.when(price.is_null())
-            .then(pl.lit(Ground.NO_PRICE.value))
+            .then(_said(Ground.NO_PRICE))
             .when(pl.col("after_gap"))
-            .then(pl.lit(Ground.AFTER_GAP.value))
+            .then(_said(Ground.AFTER_GAP))
             .when(pl.col("t0") <= pl.col("first_seen"))
-            .then(pl.lit(Ground.NO_HISTORY.value))
+            .then(_said(Ground.NO_HISTORY))
             .when(unknown)
-            .then(pl.lit(Ground.NOTHING_IN_WINDOW.value))
-            .otherwise(pl.lit(Ground.THIN.value))
+            .then(_said(Ground.NOTHING_IN_WINDOW))
+            .otherwise(_said(Ground.THIN))
         )
-        .cast(GROUNDS)
     )
     from_reference = ref.is_not_null() & (ref > price)
     stated = ref.is_not_null() | pl.col("claim_percent").is_not_null()
@@ -238,19 +238,18 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
     )
     claim = (
         pl.when(~stated)
-        .then(pl.lit(ClaimVerdict.CLAIM_NONE.value))
+        .then(_said(ClaimVerdict.CLAIM_NONE))
         .when(uvp)
-        .then(pl.lit(ClaimVerdict.CLAIM_UVP.value))
+        .then(_said(ClaimVerdict.CLAIM_UVP))
         .when(unknown)
-        .then(pl.lit(ClaimVerdict.CLAIM_UNJUDGED.value))
+        .then(_said(ClaimVerdict.CLAIM_UNJUDGED))
         .when(~refuted)
-        .then(pl.lit(ClaimVerdict.CLAIM_OK.value))
+        .then(_said(ClaimVerdict.CLAIM_OK))
         .when(~surely)
-        .then(pl.lit(ClaimVerdict.CLAIM_UNJUDGED.value))
+        .then(_said(ClaimVerdict.CLAIM_UNJUDGED))
         .when(from_reference & never_asked & pl.col("vouched"))
-        .then(pl.lit(ClaimVerdict.CLAIM_INFLATED.value))
-        .otherwise(pl.lit(ClaimVerdict.CLAIM_OVERSTATED.value))
-        .cast(CLAIM_VERDICTS)
+        .then(_said(ClaimVerdict.CLAIM_INFLATED))
+        .otherwise(_said(ClaimVerdict.CLAIM_OVERSTATED))
     )
     printed = pl.col("verdict").is_in(
         [
@@ -285,7 +284,10 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
 
 
 def _flags(young: pl.Expr) -> pl.Expr:
-    """The names of the flags that hold, as one list; an offer without a price has none."""
+    """The names of the flags that hold, as one list; an offer without a price has none.
+
+    They are few, so each row takes one of all the lists there can be.
+    """
     marks = {
         Flag.RECENT_RAISE: pl.col("recent_raise"),
         Flag.STALE: pl.col("stale"),
@@ -293,10 +295,15 @@ def _flags(young: pl.Expr) -> pl.Expr:
         Flag.ALL_TIME_LOW: pl.col("all_time_low"),
         Flag.STEPWISE: pl.col("chain_start").is_not_null(),
     }
-    return pl.concat_list(
-        pl.when(holds.fill_null(value=False)).then(pl.lit(flag.value))
-        for flag, holds in marks.items()
-    ).list.drop_nulls()
+    lists = [
+        [flag.value for bit, flag in enumerate(marks) if place >> bit & 1]
+        for place in range(1 << len(marks))
+    ]
+    place = pl.sum_horizontal(
+        holds.fill_null(value=False).cast(pl.UInt32) * (1 << bit)
+        for bit, holds in enumerate(marks.values())
+    )
+    return pl.lit(pl.Series("flags", lists, dtype=pl.List(pl.String))).gather(place)
 
 
 def _due(at: datetime, tomorrow: pl.Expr) -> pl.Expr:

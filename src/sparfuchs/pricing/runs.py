@@ -50,8 +50,20 @@ class Runs:
     def known(self, start: Micros, end: Micros) -> Micros:
         """Asserted microseconds in [start, end) of each row; 0 where end is not after start."""
         out = np.zeros(len(start), dtype=np.int64)
+        # Mostly a window is asked for, and few rows reach into it.
+        asked = np.flatnonzero(end > start)
+        edges = np.searchsorted(asked, [(rows.start, rows.stop) for rows, _ in self.parts])
+        for (low, high), (_, line) in zip(edges.tolist(), self.parts, strict=True):
+            mine = asked[low:high]
+            out[mine] = line.asserted(end[mine]) - line.asserted(start[mine])
+        return out
+
+    def asserted_at(self, moment: int, rows_total: int) -> NDArray[np.bool_]:
+        """Whether the last run of each row's source still asserts at a moment that is past it."""
+        out = np.zeros(rows_total, dtype=np.bool_)
+        here = np.array([moment], dtype=np.int64)
         for rows, line in self.parts:
-            out[rows] = line.known(start[rows], end[rows])
+            out[rows] = line.asserted_until(here)[0] > moment
         return out
 
     def asserted_until(self, moments: Micros) -> Micros:
@@ -82,6 +94,8 @@ class Runs:
         for rows, line in self.parts:
             gap = line.t[1:] - line.t[:-1] - line.carry[:-1]
             long = np.concatenate(([0], np.cumsum(gap > line.carry.max(initial=0))))
+            if not long[-1]:
+                continue
             # Gap k lies between runs k and k + 1; the last one that counts ends before `end`.
             low = np.maximum(np.searchsorted(line.t, start[rows], side="right") - 1, 0)
             high = np.maximum(np.searchsorted(line.t, end[rows], side="left") - 1, low)

@@ -1,8 +1,9 @@
 """The tables of the price history and of the verdicts.
 
-Closed sets are stored as the place of the value in its enumeration. `price_changes` is the truth;
-`recent_history` and `verdicts` are derived and can be built again from it (R-RUN-7). The narrow two
-have no index on what changes, but for the one that finds what is due.
+Closed sets are stored as the place of the value in its enumeration. `price_changes` and, for what
+is old, `price_blocks` are the truth: each change lies in one of them. `recent_history` and
+`verdicts` are derived and can be built again (R-RUN-7). The narrow two have no index on what
+changes, but for the one that finds what is due.
 """
 
 from typing import Final
@@ -42,6 +43,21 @@ price_changes: Final = Table(
     Column("ref_kind", SmallInteger),
     Column("claim_percent", SmallInteger),
     postgresql_partition_by="RANGE (at)",
+)
+
+# Offers of 2^SHELF_BITS neighbouring ordinals stand on one shelf: `offer_id >> SHELF_BITS`. Another
+# number needs a migration of the blocks.
+SHELF_BITS: Final = 9
+
+# The changes of a shelf in one quarter that are folded (layout: docs/history.md, block.py). `start`
+# is the start of the quarter. The bytes are compressed already and are kept as they are.
+price_blocks: Final = Table(
+    "price_blocks",
+    metadata,
+    Column("shelf", BigInteger, primary_key=True, autoincrement=False),
+    Column("start", _TIME, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 # The spans that judging needs, packed (layout: pack.py). `first_at` and `low_minor` sum up what

@@ -8,6 +8,7 @@ from sparfuchs.entrypoints.cli import (
     check,
     demonstrate,
     evaluate,
+    history,
     ingest,
     market,
     market_group,
@@ -45,6 +46,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(matching.app, name="matching")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
+app.add_typer(history.app, name="history")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("stop")(server.stop)

@@ -45,6 +45,10 @@ def status(data_dir: DataDir = None, as_json: Json = False) -> None:
     rows.add_row(
         "database", f"PostgreSQL {database['version']} ({kind}), {decimal(database['bytes'])}"
     )
+    history = found["history"]
+    told = f"{decimal(history['row_bytes'])} as rows, {decimal(history['block_bytes'])} folded"
+    waits = history["months_to_fold"]
+    rows.add_row("price history", told + (f", {waits} months to fold" if waits else ""))
     rows.add_row("files", decimal(found["files"]["bytes"]))
     index = found["index"]
     told = f"{index['listings']:,} listings, {decimal(index['bytes'])}"

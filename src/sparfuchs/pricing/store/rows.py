@@ -1,7 +1,6 @@
-"""The SQL of the price history and of the verdicts; the only place that has any."""
+"""The SQL of the price history as rows, of its recent part and of the verdicts."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +20,11 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.plumbing.db import Work
+from sparfuchs.pricing.block import STORED
 from sparfuchs.pricing.fold import ChangeRow
 from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
+from sparfuchs.pricing.store.folded import folded, folded_of_one, forget_blocks, take_out
+from sparfuchs.pricing.store.months import add_rows
 from sparfuchs.pricing.tables import (
     price_changes,
     recent_history,
@@ -30,7 +32,6 @@ from sparfuchs.pricing.tables import (
     verdicts,
 )
 
-_MONTHS_LOCK: Final = 0x5350_4D4F  # any number that nobody else takes for a transaction lock
 _IN_HISTORY: Final = [
     kind.value for kind in ChangeKind if kind not in (ChangeKind.IDENTITY, ChangeKind.DISPLAY)
 ]
@@ -41,6 +42,7 @@ _BY_OFFER: Final = text(
 )
 _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": REF_KIND}
 
+_KEY: Final = {"ids": "offer_id", "times": "at", "kinds": "kind"}
 _ROWS_OF_ONE: Final = text(
     "SELECT at, kind, price_minor, currency, availability FROM price_changes "
     "WHERE offer_id = :id ORDER BY at, kind"
@@ -77,54 +79,6 @@ _VERDICT_ROWS: Final[Schema] = {
 }
 
 
-# --- months ---------------------------------------------------------------------------------------
-
-
-def ensure_months(work: Work, moments: pl.Series) -> None:
-    """Partitions of `price_changes` for the months of these moments; those there are left alone.
-
-    Made aside and then attached: that takes no lock that readers or writers would wait for. Two at
-    once wait for each other here, and the second finds the work done.
-    """
-    wanted = _months(moments)
-    if not wanted or not _missing(work, wanted):
-        return
-    work.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MONTHS_LOCK})
-    for year, month in _missing(work, wanted):  # one turn a month, and only once a month
-        name = _month_table(year, month)
-        start = datetime(year, month, 1, tzinfo=UTC)
-        end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-        work.execute(text(f"CREATE TABLE {name} (LIKE price_changes INCLUDING ALL)"))
-        work.execute(
-            text(
-                f"ALTER TABLE price_changes ATTACH PARTITION {name} "
-                f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
-            )
-        )
-
-
-def _months(moments: pl.Series) -> list[tuple[int, int]]:
-    months = moments.dt.convert_time_zone("UTC").dt.truncate("1mo").unique().sort().to_list()
-    return [(month.year, month.month) for month in months]
-
-
-def _month_table(year: int, month: int) -> str:
-    return f"price_changes_{year:04}_{month:02}"
-
-
-def _missing(work: Work, months: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    there = {
-        row[0]
-        for row in work.execute(
-            text(
-                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-                "WHERE i.inhparent = 'price_changes'::regclass"
-            )
-        )
-    }
-    return [month for month in months if _month_table(*month) not in there]
-
-
 # --- the history ----------------------------------------------------------------------------------
 
 
@@ -133,37 +87,39 @@ def append_changes(work: Work, changes: pl.DataFrame) -> None:
     rows = changes.filter(pl.col("kind").is_in(_IN_HISTORY))
     if rows.is_empty():
         return
-    ensure_months(work, rows["at"])
-    work.copy_frame(
-        price_changes.name,
-        conform(rows, CHANGE).with_columns(code(pl.col(name)).alias(name) for name in _CODES),
+    add_rows(
+        work, conform(rows, CHANGE).with_columns(code(pl.col(name)).alias(name) for name in _CODES)
     )
 
 
 def remove_changes(work: Work, rows: pl.DataFrame) -> None:
-    """Takes rows of the price history (`offer_id`, `at`, `kind` of CHANGE) that are not true."""
+    """Takes rows of the price history (`offer_id`, `at`, `kind` of CHANGE) that are not true, out
+    of a block where they were folded.
+    """
     if rows.is_empty():
         return
+    keys = rows.select("offer_id", "at", code(pl.col("kind")).alias("kind"))
     work.execute(
         text(
             "DELETE FROM price_changes AS p USING unnest(CAST(:ids AS bigint[]), "
             "CAST(:times AS timestamptz[]), CAST(:kinds AS smallint[])) AS r(id, at, kind) "
             "WHERE p.offer_id = r.id AND p.at = r.at AND p.kind = r.kind"
         ),
-        {
-            "ids": rows["offer_id"].to_list(),
-            "times": rows["at"].to_list(),
-            "kinds": rows["kind"].to_physical().cast(pl.Int16).to_list(),
-        },
+        {name: keys[column].to_list() for name, column in _KEY.items()},
     )
+    # Also where there was a row: of a change that was told again the first word may be in a block.
+    take_out(work, keys)
 
 
 def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
-    """All change rows of these offers (CHANGE), oldest first."""
-    stored: Schema = {**CHANGE, **dict.fromkeys(_CODES, pl.Int16())}
-    rows = _of(work, price_changes, offers, stored).sort("offer_id", "at", "kind")
+    """All change rows of these offers (CHANGE), oldest first, whether folded or not."""
+    rows = _of(work, price_changes, offers, STORED)
+    old = folded(work, offers)
+    if len(old):
+        # Where both have a row, the one beside the block is the later word.
+        rows = pl.concat([old, rows]).unique(list(_KEY.values()), keep="last", maintain_order=True)
     return conform(
-        rows.with_columns(
+        rows.sort("offer_id", "at", "kind").with_columns(
             pl.col(name).cast(pl.UInt8).cat.to(values).alias(name)
             for name, values in _CODES.items()
         ),
@@ -172,12 +128,19 @@ def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 
 def history_rows(work: Work, offer: int) -> list[ChangeRow]:
-    """The change rows of one offer that are part of its price history, oldest first."""
-    rows = work.execute(_ROWS_OF_ONE, {"id": offer})
-    return [
+    """The change rows of one offer that are part of its price history, oldest first, whether
+    folded or not.
+    """
+    rows = [
         ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
-        for row in rows
+        for row in work.execute(_ROWS_OF_ONE, {"id": offer})
     ]
+    old = [ChangeRow(*told) for told in folded_of_one(work, offer)]
+    if not old:
+        return rows
+    # Where both have a row, the one beside the block is the later word.
+    both = {(row.at, row.kind): row for row in (*old, *rows)}
+    return [both[key] for key in sorted(both)]
 
 
 def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
@@ -251,6 +214,7 @@ def forget(work: Work, source: int) -> None:
     for table in (verdicts, recent_history, price_changes):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
+    forget_blocks(work, low, high)  # last: rows that were just being folded are there by now
 
 
 # --- many rows ------------------------------------------------------------------------------------
