@@ -31,6 +31,7 @@ SOURCE = Source(
     state_run=1,
     digest=None,
     salt=None,
+    raw_salt=None,
     validators={},
     detected=DETECTED,
     suspect_gtins=(),

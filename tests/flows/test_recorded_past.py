@@ -134,10 +134,11 @@ def test_the_next_reading_goes_on_from_a_recorded_past(here: Installation, tmp_p
     read_at_once(here, shop, told, times)
     again = shop.read(day(40))
     assert (again.run.number, again.run.counts.unchanged) == (41, len(told[-1]))
-    cheaper = {**told[-1], "o0": {**ROW, "price": "0.99 EUR"}}
+    half = shop.offer("o0")["price"]["minor"] // 2
+    cheaper = {**told[-1], "o0": {**ROW, "price": f"{half / 100:.2f} EUR"}}
     after = shop.read(day(41), feed(cheaper))
     assert after.run.counts.changed == 1
-    assert shop.history("o0")[-1] == ("price", 41.0, 99)
+    assert shop.history("o0")[-1] == ("price", 41.0, half)
 
 
 def test_a_past_is_attached_only_to_a_source_without_one(

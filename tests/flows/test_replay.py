@@ -127,10 +127,13 @@ def test_R_RUN_5_a_replay_of_everything_gives_what_a_right_parser_had_given(
         .drop("last_seen", "first_missed")
         .equals(remembered(right).drop("last_seen", "first_missed"))
     )
-    # A second time there is nothing to mend, and the next reading finds nothing changed.
+    # A second time there is nothing to mend, and the next reading finds nothing changed but what
+    # waited for it.
     assert (mended(shop).offers, mended(shop).written) == (0, 0)
-    last = said[-1]
-    assert shop.read(20, {**last, "fresh": priced(3.0)}).run.counts.changed == 0
+    waiting = remembered(shop).filter(pl.col("held_minor").is_not_null() & (pl.col("status") == 0))
+    there = waiting.filter(pl.col("source_offer_id").is_in(list(said[-1])))
+    report = shop.read(20, {**said[-1], "fresh": priced(3.0)})
+    assert report.run.counts.changed == there.height
 
 
 def test_R_RUN_5_a_price_that_was_read_wrongly_before_as_well_is_a_correction_and_no_change(
@@ -248,3 +251,55 @@ def test_a_packed_document_stays_as_it_came(shop: Shop, tmp_path: Path) -> None:
     (name,) = shop.here.files.list("payloads/")
     assert shop.here.files.path(name).read_bytes() == packed.read_bytes()
     assert mended(shop).offers == 1
+
+
+def test_R_RUN_5_a_reading_after_the_mapping_changed_corrects_what_is_the_same_bytes(
+    shop: Shop,
+) -> None:
+    rows: Rows = {f"p{n}": priced(50.0 + n, wrong=50.0 + n) for n in range(9)}
+    shop.read(0, {**rows, "a": priced(10.0), "b": priced(20.0), "c": priced(900.0)})
+    shop.read(1, {**rows, "a": priced(10.0), "b": priced(20.0, wrong=70.0), "c": priced(900.0)})
+    shop.settings = dict(RIGHT)
+    # Of the same bytes are a and c; b says another price than it ever said.
+    report = shop.read(
+        2, {**rows, "a": priced(10.0), "b": priced(18.0, wrong=70.0), "c": priced(900.0)}
+    )
+    assert not report.held
+    assert shop.history("a") == [("first", 0, 7700), ("correction", 0, 1000)]
+    assert shop.history("b")[-1] == ("price", 2, 1800)
+    # Our own slip is no leap of the shop's: nothing waits.
+    assert shop.history("c") == [("first", 0, 7700), ("correction", 0, 90000)]
+    assert [span["price"]["minor"] for span in shop.offer("a")["spans"]] == [1000]
+    assert shop.offer("a")["verdict"]["evidence"]["price_since"][:10] == "2026-01-01"
+    assert report.run.segment is not None
+    segment = pl.read_ipc(shop.here.files.path(report.run.segment))
+    told_kinds = segment.filter(pl.col("kind") != "display")["kind"].to_list()
+    assert sorted(told_kinds) == ["correction", "correction", "price"]
+    # Once: the next reading finds nothing to correct.
+    assert shop.read(3, {**rows, "a": priced(10.0), "b": priced(18.0), "c": priced(900.0)})
+    assert [kind for kind, *_ in shop.history("a")] == ["first", "correction"]
+
+
+def test_R_RUN_5_a_sale_that_began_meanwhile_is_a_change_and_no_correction(shop: Shop) -> None:
+    sale = {
+        "price": "20.00 EUR",
+        "sale_price": "15.00 EUR",
+        "sale_price_effective_date": "2026-01-02T00:00+00:00/2026-02-01T00:00+00:00",
+    }
+    shop.read(0, {"a": sale, "b": priced(30.0, wrong=30.0)})
+    shop.settings = {"country": "AT"}
+    shop.read(1)
+    assert shop.history("a") == [("first", 0, 2000), ("price", 1, 1500)]
+
+
+def test_R_RUN_5_what_a_correction_voided_stays_readable_with_its_reason(shop: Shop) -> None:
+    shop.read(0, {"a": priced(10.0)})
+    shop.read(1, {"a": priced(10.0, availability="out_of_stock")})
+    mended(shop)
+    with shop.here.database.reading() as work:
+        (one,) = pricing.revisions_of(work, shop.id("a"))
+    assert (one["cause"], one["run"]) == ("replay", 3)
+    assert [(row["kind"], row["price_minor"]) for row in one["voided"]] == [
+        ("first", 7700),
+        ("availability", 7700),
+    ]

@@ -102,7 +102,7 @@ def test_R_G_4_loyalty_prices_and_packs_never_become_the_price(folder: Folder) -
     ).only
     kept = json.loads(offer["attributes"])
     assert (offer["regular_minor"], offer["sale_minor"]) == (1999, None)
-    assert offer["audience"] == "public"
+    assert (offer["audience"], offer["member_minor"]) == ("public", 999)
     assert kept["loyalty_program"] == {"label": "Club", "price": "9.99 EUR"}
     assert (kept["multipack"], kept["is_bundle"]) == ("6", "yes")
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from numpy.typing import NDArray
 
+from pricing.reference import Observation, verdict
 from sparfuchs.catalog.timeline import Timeline
 from sparfuchs.kernel.frames import CHANGE, conform
-from sparfuchs.pricing.fold import timeline_of
-from sparfuchs.pricing.judge import judge
+from sparfuchs.pricing.fold import spans_of, timeline_of
+from sparfuchs.pricing.judge import judge_spans
 from sparfuchs.pricing.model import DAY
 
 BERLIN = "Europe/Berlin"
@@ -78,9 +80,14 @@ def verdict_of(
     perishable: bool = False,
     at: datetime = T,
     zone: str = BERLIN,
+    codes: Sequence[Seen] = (),
 ) -> dict[str, Any]:
-    """The verdict of one offer whose source has a run at each observation."""
-    line = runs(seen)
+    """The verdict of one offer whose source has a run at each observation, by the columns.
+
+    The slow reference must say the same: whatever a test asks is asked of both. `codes` is the
+    series of prices with a code for everybody.
+    """
+    line = runs([*seen, *codes])
     claimed = reference is not None or percent is not None
     offers = pl.DataFrame(
         {
@@ -92,5 +99,32 @@ def verdict_of(
             "claim_percent": [percent],
         }
     )
-    frame = judge(observed(seen), offers, {1: line}, seen_by(line), at=at, zone=zone)
-    return frame.row(0, named=True)
+    frame = judge_spans(
+        spans_of(observed(seen)),
+        offers,
+        {1: line},
+        seen_by(line),
+        at=at,
+        zone=zone,
+        codes=spans_of(observed(codes)) if codes else None,
+    )
+    found = frame.row(0, named=True)
+    if not perishable:  # the reference knows series, not goods
+        expected = verdict(
+            micros(seen),
+            at,
+            carry=timedelta(microseconds=CARRY),
+            zone=zone,
+            reference=reference,
+            percent=percent,
+            kind=kind if claimed else "none",
+            codes=micros(codes),
+        )
+        share = {"coverage": pytest.approx(expected.pop("coverage", None))}
+        assert {name: found[name] for name in expected} == expected
+        assert "t0" not in expected or {"coverage": found["coverage"]} == share
+    return found
+
+
+def micros(seen: Sequence[Seen]) -> list[Observation]:
+    return [(round(ago(day).timestamp() * 1_000_000), price) for day, price in seen]

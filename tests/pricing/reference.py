@@ -44,7 +44,11 @@ def _percent(low: int, price: int) -> int:
 
 
 def _chain(
-    parts: Sequence[Asserted], moment: datetime, carry: timedelta, zone: str
+    parts: Sequence[Asserted],
+    moment: datetime,
+    carry: timedelta,
+    zone: str,
+    codes: Sequence[Asserted],
 ) -> tuple[int, datetime, int] | None:
     """The low before the first step, when that was and how many steps there are; None: no chain."""
     steps: list[list[Asserted]] = [[parts[-1]]]
@@ -71,20 +75,14 @@ def _chain(
     ):
         return None
     inside = [part.price for part in parts if part.start < t1 and part.end > window]
+    inside += [part.price for part in codes if part.start < t1 and part.end > window]
     return min(inside), t1, len(falls)
 
 
-def verdict(
-    observations: Sequence[Observation],
-    at: datetime,
-    *,
-    carry: timedelta,
-    zone: str,
-    reference: int | None = None,
-    percent: int | None = None,
-    kind: str = "previous",
-) -> dict[str, Any]:
-    """Both verdicts, percentage, t0, L30, coverage and flags of one series at one moment."""
+def _asserted(
+    observations: Sequence[Observation], at: datetime, carry: timedelta
+) -> tuple[list[Asserted], bool]:
+    """What sightings up to `at` assert, and whether the last of them still does."""
     lowest: dict[datetime, int | None] = {}
     for micros, price in observations:
         moment = from_micros(micros)
@@ -102,6 +100,23 @@ def verdict(
             live = price is not None
         if price is not None:
             parts.append(Asserted(start, min(end, at), price))
+    return parts, live
+
+
+def verdict(
+    observations: Sequence[Observation],
+    at: datetime,
+    *,
+    carry: timedelta,
+    zone: str,
+    reference: int | None = None,
+    percent: int | None = None,
+    kind: str = "previous",
+    codes: Sequence[Observation] = (),
+) -> dict[str, Any]:
+    """Both verdicts, percentage, t0, L30, coverage and flags of one series at one moment."""
+    parts, live = _asserted(observations, at, carry)
+    public, _ = _asserted(codes, at, carry)
     stated = reference is not None or percent is not None
     if not parts:
         return {
@@ -124,20 +139,23 @@ def verdict(
     window = _midnight(t0, -30, zone)
     before = parts[:n]
     inside = [part for part in before if part.end > window]
-    l30 = None if after_gap or not inside else min(part.price for part in inside)
-    seen = [part.price for part in inside if part.start >= window]
+    coded = [part for part in public if part.start < t0 and part.end > window]
+    l30 = None if after_gap or not inside else min(part.price for part in [*inside, *coded])
+    code_low = l30 is not None and l30 < min(part.price for part in inside)
+    seen = [part.price for part in [*inside, *coded] if part.start >= window]
     sighted = None if l30 is None or not seen else min(seen)
     since = max(t0, _midnight(moment, -30, zone))
     share_window = _known(before, window, t0) / (t0 - window)
     share_since = _known(parts, since, moment) / (moment - since) if moment > since else 1.0
     coverage = min(share_window, share_since)
-    step = None if l30 is None else _chain(parts, moment, carry, zone)
+    step = None if l30 is None else _chain(parts, moment, carry, zone, public)
     stepwise = step is not None and l30 is not None and step[0] > l30
     if stepwise:
         assert step is not None
         l30, t1, steps = step
         window = _midnight(t1, -30, zone)
-        seen = [part.price for part in parts if window <= part.start < t1]
+        seen = [part.price for part in [*parts, *public] if window <= part.start < t1]
+        code_low = l30 < min(p.price for p in parts if p.start < t1 and p.end > window)
         sighted = min(seen) if seen else None
         coverage = min(
             _known(parts, window, t1) / (t1 - window),
@@ -219,6 +237,7 @@ def verdict(
                 "young": _same_clock(parts[0].start, 30, zone) > moment,
                 "all_time_low": bool(before) and min(part.price for part in before) > price,
                 "stepwise": stepwise,
+                "code_low": code_low,
             }.items()
             if holds
         ],

@@ -118,6 +118,7 @@ def test_E14_a_change_of_currency_ends_the_series() -> None:
     assert (found["verdict"], found["currency"]) == ("insufficient", "CHF")
     assert found["l30_minor"] is None
     assert verdict_of(euros, at=T)["verdict"] == "insufficient"
+    assert verdict_of(francs)["verdict"] == "insufficient"
 
 
 def test_E15_the_window_counts_local_days_over_the_end_of_summer_time() -> None:
@@ -148,6 +149,42 @@ def test_E17_a_price_shown_while_sold_out_is_no_price() -> None:
     found = verdict_of(seen)
     assert said(found) == ("genuine", "claim_none", 30)
     assert found["coverage"] == pytest.approx(0.9)
+
+
+def test_E18_a_code_for_everybody_lowers_the_reference_and_is_no_price_of_the_series() -> None:
+    seen = [*daily(-60, 0, 10000), (0, 7500)]
+    code = [*daily(-12, -10, 8000), (-10, None)]
+    strict = verdict_of(seen, reference=10000, percent=25, codes=code)
+    assert said(strict) == ("genuine", "claim_overstated", 6)
+    assert (strict["l30_minor"], strict["t0"], strict["coverage"]) == (8000, T, 1.0)
+    assert "code_low" in strict["flags"]
+    lenient = verdict_of(seen, reference=10000, percent=25)
+    assert said(lenient) == ("genuine", "claim_ok", 25)
+    assert "code_low" not in lenient["flags"]
+
+
+def test_E18_a_code_also_lowers_what_stood_before_the_first_of_several_steps() -> None:
+    seen = [*daily(-60, -14, 10000), *daily(-14, -7, 8000), *daily(-7, 0, 7000), (0, 5000)]
+    code = [*daily(-20, -18, 9000), (-18, None)]
+    assert said(verdict_of(seen, percent=50)) == ("genuine", "claim_ok", 50)
+    found = verdict_of(seen, percent=50, codes=code)
+    assert said(found) == ("genuine", "claim_overstated", 44)
+    assert set(found["flags"]) >= {"stepwise", "code_low"}
+
+
+def test_E18_a_code_makes_nothing_known_that_was_not() -> None:
+    code = [*daily(-12, -10, 8000), (-10, None)]
+    found = verdict_of(daily(-60, 1, 10000), codes=code)
+    assert (found["verdict"], found["l30_minor"]) == ("no_reduction", None)
+    dear = verdict_of([*daily(-60, 0, 10000), (0, 7500)], codes=[(-12, 12000), (-10, None)])
+    assert (dear["l30_minor"], dear["honest_pct"]) == (10000, 25)
+
+
+def test_E19_a_price_for_members_is_a_series_of_its_own() -> None:
+    public = verdict_of([*daily(-60, 0, 10000), (0, 8000)])
+    members = verdict_of(daily(-60, 1, 8000))
+    assert (public["l30_minor"], public["honest_pct"]) == (10000, 20)
+    assert (members["verdict"], members["reason"]) == ("no_reduction", "steady")
 
 
 def test_E20_perishable_goods_are_exempt() -> None:

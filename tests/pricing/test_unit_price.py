@@ -20,6 +20,7 @@ def priced(
     amount: float | None = None,
     unit: str | None = None,
     offer: int = 1,
+    text: str | None = None,
 ) -> dict[str, Any]:
     frame = pl.DataFrame(
         {
@@ -30,6 +31,7 @@ def priced(
             "price_minor": [price],
             "unit_amount": [amount],
             "unit": [unit],
+            "unit_text": [text],
         },
         schema_overrides={
             "category_path": pl.String,
@@ -37,6 +39,7 @@ def priced(
             "price_minor": pl.Int64,
             "unit_amount": pl.Float64,
             "unit": pl.String,
+            "unit_text": pl.String,
         },
     )
     return unit_prices(frame).row(0, named=True)
@@ -72,6 +75,15 @@ def test_the_table_of_the_rule_book(
         ("Oliven, Abtropfgewicht: 250 g", 250, "mass"),
         ("Pack of 3 oat drink 1 l", 3000, "volume"),
         ("Kaffeebohnen 1kg", 1000, "mass"),
+        ("Apfelsaft 6 Flaschen à 0,75 l", 4500, "volume"),
+        ("Müsliriegel 12 Stück je 25 g", 300, "mass"),
+        ("Oat milk case of 6, 1 litre", 6000, "volume"),
+        ("Ginger beer 4-pack 500 ml", 2000, "volume"),
+        ("Maple syrup 12 fl. oz", 12 * 29.5735295625, "volume"),
+        ("Ground coffee 8 oz", 8 * 28.349523125, "mass"),
+        ("Basmati rice 2 lbs", 2 * 453.59237, "mass"),
+        ("Butter 250 g (1 kg = 5,16 €)", 250, "mass"),
+        ("Käse 400 g, 12,48 €/kg", 400, "mass"),
     ],
 )
 def test_R_GP_3_amounts_are_read_out_of_titles(title: str, amount: float, dimension: str) -> None:
@@ -120,3 +132,29 @@ def test_R_GP_2_less_for_the_same_price_is_named_with_its_percent() -> None:
 def test_the_unit_price_is_rounded_half_up(grams: int, price: int) -> None:
     found = priced("", price, amount=grams, unit="g")
     assert found["unit_minor"] == (price * 2000 + grams) // (2 * grams)
+
+
+@pytest.mark.parametrize(
+    ("title", "price", "text", "stated", "contradicts"),
+    [
+        ("Butter 250 g (1 kg = 5,16 €)", 129, None, 516, False),
+        ("Butter 250 g", 129, "5,16 € / kg", 516, False),
+        ("Butter 250 g", 129, "EUR 0.52 per 100 g", 520, False),
+        ("Butter 250 g", 129, "1 kg = 7,16 €", 716, True),
+        ("Limonade 330 ml", 249, "7,55 €/l", 755, False),
+        ("Limonade 330 ml", 249, "0,76 € je 100 ml", 760, False),
+        ("Limonade 330 ml", 249, "7,55 €/kg", None, None),
+        ("Limonade 330 ml", 249, "19,99", None, None),
+        ("Käse", 499, "12,48 €/kg", None, None),
+        ("Salz 500 g", 29, "0,06 € / 100 g", 60, False),
+    ],
+)
+def test_total_and_unit_price_are_checked_against_each_other(
+    title: str,
+    price: int,
+    text: str | None,
+    stated: int | None,
+    contradicts: bool | None,  # noqa: FBT001 - a value of the table above
+) -> None:
+    found = priced(title, price, text=text)
+    assert (found["stated_minor"], found["contradicts"]) == (stated, contradicts)

@@ -2,21 +2,33 @@
 
 from sparfuchs.catalog.adopt import Sign, adopt
 from sparfuchs.catalog.backfill import Folded, Past, fold_in, observe_past
+from sparfuchs.catalog.correct import present_of, publish_corrected, with_present
 from sparfuchs.catalog.deals import JUDGED_DEAL, end_deals, keep_deals
 from sparfuchs.catalog.effective import effective
 from sparfuchs.catalog.errors import no_offer, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
 from sparfuchs.catalog.hold import discard, held_run, hold
 from sparfuchs.catalog.identify import Identified, identify
+from sparfuchs.catalog.import_past import (
+    IMPORTED,
+    ImportedPast,
+    fold_import,
+    moments_of,
+    publish_import,
+)
+from sparfuchs.catalog.leap import leaps
+from sparfuchs.catalog.members import member_prices
 from sparfuchs.catalog.mend import (
     REREAD,
     Mended,
     mend,
     mend_state,
     publish_mended,
+    reread_of,
     segment_of_mended,
 )
 from sparfuchs.catalog.model import (
+    LONGEST_CARRY,
     MARKET_ZONE,
     Counts,
     Doubt,
@@ -45,6 +57,7 @@ from sparfuchs.catalog.recorded import (
     new_ids,
     publish_recalled,
     recall,
+    recorded_prices,
 )
 from sparfuchs.catalog.register import pause, register, remove, resolve, resume
 from sparfuchs.catalog.schedule import after_failure, next_due, read_next, spread
@@ -63,16 +76,20 @@ from sparfuchs.catalog.store import (
     drop_rejections,
     drop_segments,
     due_sources,
+    held_prices,
+    import_with_digest,
     indexed,
     live_ids,
     mark_run,
     merchant_figures,
     named_files,
     offer_row,
+    released_times,
     run,
     run_kinds,
     run_with_digest,
     runs,
+    runs_at,
     runs_since,
     seen_bitmaps,
     shown,
@@ -88,8 +105,10 @@ from sparfuchs.catalog.timeline import Timeline
 from sparfuchs.catalog.weigh import weigh
 
 __all__ = [
+    "IMPORTED",
     "JUDGED_DEAL",
     "LIVE",
+    "LONGEST_CARRY",
     "MARKET_ZONE",
     "NO_ROW",
     "RECORDED",
@@ -100,6 +119,7 @@ __all__ = [
     "Folded",
     "Gathering",
     "Identified",
+    "ImportedPast",
     "Mended",
     "Merchant",
     "Past",
@@ -133,19 +153,25 @@ __all__ = [
     "due_sources",
     "effective",
     "end_deals",
+    "fold_import",
     "fold_in",
+    "held_prices",
     "held_run",
     "hold",
     "identify",
+    "import_with_digest",
     "indexed",
     "keep_deals",
+    "leaps",
     "line_of",
     "live_ids",
     "mark_run",
+    "member_prices",
     "mend",
     "mend_state",
     "merchant_figures",
     "merged",
+    "moments_of",
     "named_files",
     "new_ids",
     "next_due",
@@ -156,7 +182,10 @@ __all__ = [
     "offer_row",
     "pack",
     "pause",
+    "present_of",
     "publish",
+    "publish_corrected",
+    "publish_import",
     "publish_mended",
     "publish_past",
     "publish_recalled",
@@ -164,14 +193,18 @@ __all__ = [
     "read_next",
     "rebuild_state",
     "recall",
+    "recorded_prices",
     "register",
+    "released_times",
     "remove",
+    "reread_of",
     "resolve",
     "resume",
     "run",
     "run_kinds",
     "run_with_digest",
     "runs",
+    "runs_at",
     "runs_since",
     "seen_bitmaps",
     "segment_of_mended",
@@ -186,5 +219,6 @@ __all__ = [
     "timeline",
     "totals",
     "weigh",
+    "with_present",
     "write_files",
 ]

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog.gather import Gathering, duplicates
+from sparfuchs.catalog.leap import leaps
 from sparfuchs.catalog.model import Counts
 from sparfuchs.catalog.replay import lived, next_sighting, replay
 from sparfuchs.catalog.seen import contains
@@ -39,7 +40,7 @@ Bitmap = Callable[[int], bytes | None]
 Flags = NDArray[np.bool_]
 Ids = NDArray[np.int64]
 
-_STATE: Final = (
+STATE: Final = (
     "price_minor",
     "currency",
     "availability",
@@ -48,16 +49,17 @@ _STATE: Final = (
     "claim_percent",
 )
 # Kinds whose rows tell what an offer cost; the others only tell whether it was there.
-_TELLING: Final = [
+TELLING: Final = [
     ChangeKind.FIRST.value,
     ChangeKind.BACK.value,
     ChangeKind.PRICE.value,
     ChangeKind.AVAILABILITY.value,
     ChangeKind.CLAIM.value,
     ChangeKind.CORRECTION.value,
+    ChangeKind.HOLD.value,
 ]
-_KEY: Final = ["offer_id", "micros", "kind"]
-_MOMENT: Final = ["offer_id", "micros"]
+KEY: Final = ["offer_id", "micros", "kind"]
+MOMENT: Final = ["offer_id", "micros"]
 
 # One row an offer that a reading saw, with its price state. `blank` says that its row was rejected
 # although its id could be read: it was there if it lived, its price unknown (R-RUN-4).
@@ -121,8 +123,8 @@ def fold_in(past: Past, ids: Ids, observed: pl.DataFrame, history: pl.DataFrame)
     `ids` are sorted; `observed` is OBSERVED of those among them that the reading saw, `history` all
     their change rows (CHANGE).
     """
-    rows = history.with_columns(pl.col("at").to_physical().alias("micros")).sort(_KEY)
-    sightings = _sightings(past, ids, rows)
+    rows = history.with_columns(pl.col("at").to_physical().alias("micros")).sort(KEY)
+    sightings = sightings_of(past.line, past.bitmap, ids, rows)
     sheet = pl.DataFrame({"offer_id": ids}).join(
         observed, on="offer_id", how="left", maintain_order="left"
     )
@@ -138,28 +140,32 @@ def fold_in(past: Past, ids: Ids, observed: pl.DataFrame, history: pl.DataFrame)
         blank_at=place,
         blank=blank,
     )
-    removed = old.events.join(new.events, on=_KEY, how="anti")
-    added = new.events.join(old.events, on=_KEY, how="anti")
+    removed = old.events.join(new.events, on=KEY, how="anti")
+    added = new.events.join(old.events, on=KEY, how="anti")
 
     seen = new.sightings[:, place]
-    values = rows.filter(pl.col("kind").is_in(_TELLING)).select(*_MOMENT, *_STATE)
+    values = rows.filter(pl.col("kind").is_in(TELLING)).select(*MOMENT, *STATE)
     here = sheet.filter(pl.Series(seen)).with_columns(micros=pl.lit(past.at))
-    before = _as_of(values, here.select(*_MOMENT))
+    before = as_of(values, here.select(*MOMENT))
     stated = _stated(here, before)
     following = next_sighting(past.line, sightings[seen], place)
     later = here.select("offer_id", micros=pl.Series(following)).filter(pl.col("micros") >= 0)
-    then = _as_of(values, later)
+    then = as_of(values, later)
+    stated, held = _doubted(before, stated, then)
     prices = pl.concat([_differences(before, stated), _differences(stated, then)])
+    prices = prices.join(held, on=MOMENT, how="left").select(
+        *MOMENT, kind=pl.coalesce("hold", "kind")
+    )
 
-    known = pl.concat([values, stated, then]).unique(_MOMENT, keep="last", maintain_order=True)
+    known = pl.concat([values, stated, then]).unique(MOMENT, keep="last", maintain_order=True)
     # A row that tells what an offer cost at that moment is enough.
-    kept = rows.select(_KEY).join(removed, on=_KEY, how="anti")
-    told = pl.concat([kept, added]).filter(pl.col("kind").is_in(_TELLING))
-    made = pl.concat([added, prices.join(told, on=_MOMENT, how="anti")])
-    made = made.join(kept, on=_KEY, how="anti")
+    kept = rows.select(KEY).join(removed, on=KEY, how="anti")
+    told = pl.concat([kept, added]).filter(pl.col("kind").is_in(TELLING))
+    made = pl.concat([added, prices.join(told, on=MOMENT, how="anti")])
+    made = made.join(kept, on=KEY, how="anti")
     return Folded(
         added=_changes(past, made, known),
-        removed=_dated(removed).select("offer_id", "at", "kind"),
+        removed=dated(removed).select("offer_id", "at", "kind"),
         seen=ids[seen],
         named={
             number: ids[sightings[:, k]]
@@ -169,18 +175,18 @@ def fold_in(past: Past, ids: Ids, observed: pl.DataFrame, history: pl.DataFrame)
     )
 
 
-def _sightings(past: Past, ids: Ids, rows: pl.DataFrame) -> Flags:
+def sightings_of(line: Timeline, bitmap: Bitmap, ids: Ids, rows: pl.DataFrame) -> Flags:
     """Who was seen by which run: a row an offer, a column a run."""
     ordinals = (ids & MAX_ORDINAL).astype(np.uint32)
-    alive = lived(ids, past.line, rows)
-    for k, number in enumerate(past.line.number.tolist()):  # one turn a run, over all offers
-        packed = past.bitmap(number)
+    alive = lived(ids, line, rows)
+    for k, number in enumerate(line.number.tolist()):  # one turn a run, over all offers
+        packed = bitmap(number)
         if packed is not None:
             alive[:, k] = contains(packed, ordinals)
     return alive
 
 
-def _as_of(values: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+def as_of(values: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """The price state of offers at moments (`offer_id`, `micros`); nulls: none yet."""
     return (
         asked.sort("micros")
@@ -192,7 +198,7 @@ def _as_of(values: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
             check_sortedness=False,  # it is sorted; polars cannot see that when there is a `by`
         )
         .sort("offer_id", "micros")
-        .select(*_MOMENT, *_STATE)
+        .select(*MOMENT, *STATE)
     )
 
 
@@ -200,17 +206,46 @@ def _stated(here: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """What the reading says of the offers it saw; of a blank one what was known, but no price."""
     blank = here["blank"].fill_null(value=False)
     columns = [
-        pl.when(blank).then(before[name]).otherwise(here[name]).alias(name) for name in _STATE[1:]
+        pl.when(blank).then(before[name]).otherwise(here[name]).alias(name) for name in STATE[1:]
     ]
     price = pl.when(~blank).then(here["price_minor"]).alias("price_minor")
-    return here.select(*_MOMENT, price, *columns)
+    return here.select(*MOMENT, price, *columns)
+
+
+def _doubted(
+    before: pl.DataFrame, stated: pl.DataFrame, then: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the reading says, without prices that leap from the one before and that the next
+    sighting does not repeat (R-F-7); and where that was, as `hold`.
+    """
+    price = pl.col("price_minor")
+    sides = (
+        stated.join(before.select("offer_id", "currency", base="price_minor"), on="offer_id")
+        .join(then.select("offer_id", again="price_minor"), on="offer_id", how="left")
+        .filter(
+            (pl.col("currency") == pl.col("currency_right"))
+            & leaps(price, pl.col("base"))
+            & price.ne_missing(pl.col("again"))
+        )
+        .select(*MOMENT, hold=pl.lit(ChangeKind.HOLD.value, dtype=CHANGE_KIND))
+    )
+    doubted = stated.join(sides, on=MOMENT, how="left", maintain_order="left").with_columns(
+        price_minor=pl.when(pl.col("hold").is_null()).then(price)
+    )
+    return doubted.drop("hold"), sides
 
 
 def _differences(earlier: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
     """Where an offer costs something else in `later` than in `earlier`, by kind of change."""
     pair = later.join(earlier.drop("micros"), on="offer_id", how="left", suffix="_before")
-    differs = {name: pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in _STATE}
-    kind = (
+    kind = kind_of_difference()
+    return pair.select(*MOMENT, kind=kind.cast(CHANGE_KIND)).drop_nulls("kind")
+
+
+def kind_of_difference() -> pl.Expr:
+    """What kind of change lies between a state and the one before it (`…_before`); null: none."""
+    differs = {name: pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in STATE}
+    return (
         pl.when(differs["price_minor"] | differs["currency"])
         .then(pl.lit(ChangeKind.PRICE.value))
         .when(differs["availability"])
@@ -218,26 +253,25 @@ def _differences(earlier: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
         .when(pl.any_horizontal(list(differs.values())[3:]))
         .then(pl.lit(ChangeKind.CLAIM.value))
     )
-    return pair.select(*_MOMENT, kind=kind.cast(CHANGE_KIND)).drop_nulls("kind")
 
 
 def _changes(past: Past, made: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Rows of the history, each with the whole price state after it (CHANGE)."""
-    moments = made.select(_MOMENT).unique()
-    after = _as_of(known, moments)
-    before = _as_of(known, moments.with_columns(pl.col("micros") - 1)).select(
+    moments = made.select(MOMENT).unique()
+    after = as_of(known, moments)
+    before = as_of(known, moments.with_columns(pl.col("micros") - 1)).select(
         "offer_id", pl.col("micros") + 1, before_minor="price_minor"
     )
     rows = (
-        _dated(made)
-        .join(after, on=_MOMENT, how="left")
-        .join(before, on=_MOMENT, how="left")
+        dated(made)
+        .join(after, on=MOMENT, how="left")
+        .join(before, on=MOMENT, how="left")
         .with_columns(run=pl.lit(past.number, dtype=pl.UInt32))
     )
     return conform(rows, CHANGE).sort("offer_id", "at", "kind")
 
 
-def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+def dated(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(at=pl.from_epoch("micros", time_unit="us").dt.replace_time_zone("UTC"))
 
 

@@ -80,7 +80,8 @@ _VOLATILE: Final = (
 
 # One row a parsed offer of the run. `state_row` is its place in the state (NO_ROW: new); the id is
 # kept for new offers alone, since the state has the others'. `piece` and `row` say where the whole
-# row lies; they mean nothing for an offer that is as the state has it.
+# row lies; they mean nothing for an offer that is as the state has it. `same_bytes`: the
+# record is the same as before, and only our reading of it changed (R-RUN-5).
 INDEX: Final[Schema] = {
     "piece": pl.UInt32(),
     "row": pl.UInt32(),
@@ -98,6 +99,7 @@ INDEX: Final[Schema] = {
     "claim_ref_minor": pl.Int64(),
     "claim_kind": REF_KIND,
     "claim_percent": pl.Int16(),
+    "same_bytes": pl.Boolean(),
     "source_offer_id": pl.String(),
 }
 
@@ -118,6 +120,7 @@ class Gathering:
     rejected: list[pl.DataFrame] = field(default_factory=list)
     pieces: int = 0
     mojibake: int = 0
+    member_prices: bool = False
     seen: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +135,7 @@ class Gathering:
         """Lays parsed offers (OFFER) aside and looks them up in the state."""
         if not offers.height:
             return
+        self.member_prices |= offers["member_minor"].null_count() < offers.height
         priced = effective(offers, self.at)
         state_row, key = self.state.find(offers["source_offer_id"])
         known = pl.Series(state_row != NO_ROW)
@@ -141,7 +145,7 @@ class Gathering:
             pl.Series("key", key),
             pl.col("raw_hash").alias("raw"),
             pl.Series("identity", hash_rows(offers, IDENTITY_COLUMNS)),
-            pl.Series("price", hash_rows(offers, PRICE_COLUMNS)),
+            pl.Series("price", _price_hash(offers)),
             pl.Series("display", hash_rows(_lasting(offers), DISPLAY_COLUMNS)),
             "price_minor",
             numeric_currency(offers["currency"]),
@@ -150,6 +154,7 @@ class Gathering:
             "claim_ref_minor",
             "claim_kind",
             "claim_percent",
+            pl.Series("same_bytes", self._same_bytes(offers["raw_before"], state_row)),
             pl.when(~known).then(pl.col("source_offer_id")).alias("source_offer_id"),
         )
         # What is as the state has it will not be written, so it need not be laid aside.
@@ -163,6 +168,13 @@ class Gathering:
         if differs.any():
             priced.filter(differs).write_ipc(self.folder / f"{self.pieces:06}.arrow")
         self.pieces += 1
+
+    def _same_bytes(self, before: pl.Series, state_row: Rows) -> pl.Series:
+        if not len(self.state) or before.null_count() == len(before):
+            return pl.repeat(value=False, n=len(before), dtype=pl.Boolean, eager=True)
+        raw = self.state.frame["raw"].gather(np.maximum(state_row, 0))
+        known = pl.Series(state_row != NO_ROW) & (raw != 0)
+        return ((before == raw) & known).fill_null(value=False)
 
     def differs(self, rows: pl.DataFrame) -> pl.Series:
         """Which rows of the index are not as the state has them, those of gone offers included."""
@@ -217,6 +229,19 @@ class Gathering:
                 "piece", maintain_order=True
             )
         ]
+
+
+def _price_hash(offers: pl.DataFrame) -> HashArray:
+    """The hash of what an offer costs and whom. Few offers have a price for members, and what the
+    others have is hashed as it always was.
+    """
+    plain = hash_rows(offers, PRICE_COLUMNS)
+    members = offers["member_minor"].is_not_null()
+    if members.any():
+        plain[members.to_numpy()] = hash_rows(
+            offers.filter(members), [*PRICE_COLUMNS, "member_minor"]
+        )
+    return plain
 
 
 def _lasting(offers: pl.DataFrame) -> pl.DataFrame:

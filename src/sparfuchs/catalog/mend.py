@@ -7,6 +7,7 @@ was wrong before as well: a `correction` from the start of the span, and no chan
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from sparfuchs.catalog import store
 from sparfuchs.catalog.backfill import OBSERVED
 from sparfuchs.catalog.gather import Gathering
+from sparfuchs.catalog.leap import HELD, believe_history, wakes
 from sparfuchs.catalog.model import Counts, FeedRun, RunKind, RunStatus, Source
 from sparfuchs.catalog.publish import Reading, lay_down, write_mended
 from sparfuchs.catalog.state import LIVE, NO_ROW, SourceState
@@ -26,8 +28,14 @@ from sparfuchs.kernel.frames import CHANGE, CHANGE_KIND, ChangeKind, Schema, con
 from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.files import Files
 
-# What the documents of runs say now: OBSERVED of each run, with its number and time.
-REREAD: Final[Schema] = {**OBSERVED, "run": pl.UInt32(), "micros": pl.Int64()}
+# What the documents of runs say now: OBSERVED of each run, with its number and time, and whether a
+# person had released it.
+REREAD: Final[Schema] = {
+    **OBSERVED,
+    "run": pl.UInt32(),
+    "micros": pl.Int64(),
+    "vouched": pl.Boolean(),
+}
 
 _STATE: Final = (
     "price_minor",
@@ -46,29 +54,50 @@ _CARRYING: Final = [
     ChangeKind.AVAILABILITY.value,
     ChangeKind.CLAIM.value,
     ChangeKind.CORRECTION.value,
+    ChangeKind.HOLD.value,
 ]
 _BEGINNING: Final = [ChangeKind.FIRST.value, ChangeKind.BACK.value]
-_PRICED: Final = [ChangeKind.PRICE.value, ChangeKind.CORRECTION.value, *_BEGINNING]
+_PRICED: Final = [
+    ChangeKind.PRICE.value,
+    ChangeKind.CORRECTION.value,
+    ChangeKind.HOLD.value,
+    *_BEGINNING,
+]
 _MOMENT: Final = ["offer_id", "micros"]
 _KEY: Final = ["offer_id", "at", "kind"]
 
 
 @dataclass(frozen=True)
 class Mended:
-    """`added` are change rows (CHANGE), `removed` the keys of rows that are not true."""
+    """`added` are change rows (CHANGE), `removed` the keys of rows that are not true; `waiting` are
+    the offers whose newest price waits for a second observation (HELD, by `offer_id`).
+    """
 
     added: pl.DataFrame
     removed: pl.DataFrame
+    waiting: pl.DataFrame
 
 
-def mend(reread: pl.DataFrame, history: pl.DataFrame) -> Mended:
-    """Mends the history (CHANGE) of some offers by what runs say now (REREAD)."""
+def reread_of(corrections: pl.DataFrame) -> pl.DataFrame:
+    """What a run says of offers that only our reading changed (CHANGE), as REREAD."""
+    return conform(
+        corrections.with_columns(blank=pl.lit(value=False), micros=pl.col("at").to_physical()),
+        REREAD,
+    ).sort(_MOMENT)
+
+
+def mend(reread: pl.DataFrame, history: pl.DataFrame, interval: timedelta) -> Mended:
+    """Mends the history (CHANGE) of some offers by what runs say now (REREAD).
+
+    Prices that leap wait as in a run as it happens (R-F-7); `interval` is the source's.
+    """
     rows = history.filter(pl.col("kind").is_in(_CARRYING)).with_columns(
         micros=pl.col("at").to_physical()
     )
     said = reread.join(rows.select("offer_id").unique(), on="offer_id", how="semi")
     voided = rows.join(said.select(_MOMENT), on=_MOMENT, how="semi")
     kept = rows.join(said.select(_MOMENT), on=_MOMENT, how="anti")
+    said, waiting = _believed(kept, said, voided, interval)
     line = _line(kept, said)
     stands = line.filter(pl.col("reread"))
     corrected = _corrected(line, voided)
@@ -107,7 +136,47 @@ def mend(reread: pl.DataFrame, history: pl.DataFrame) -> Mended:
     return Mended(
         added=added.join(removed, on=same, how="anti", nulls_equal=True).sort(_KEY),
         removed=removed.join(added, on=same, how="anti", nulls_equal=True).select(_KEY).sort(_KEY),
+        waiting=waiting,
     )
+
+
+def _believed(
+    kept: pl.DataFrame, said: pl.DataFrame, voided: pl.DataFrame, interval: timedelta
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is said now with prices that leap `held`, and those that still wait.
+
+    The first state said of an offer is measured against what stood before only where the old parser
+    saw a change there: else it is the reading that changed, and not the price.
+    """
+    first = said.group_by("offer_id").agg(begins=pl.col("micros").min())
+    columns = ["offer_id", "micros", "price_minor", "currency"]
+    moved = voided.filter(pl.col("kind").is_in(_PRICED)).select(_MOMENT).with_columns(moved=True)
+    before = (
+        kept.join(first, on="offer_id")
+        .filter((pl.col("micros") < pl.col("begins")) & pl.col("price_minor").is_not_null())
+        .sort(_MOMENT)
+        .group_by("offer_id", maintain_order=True)
+        .agg(pl.col(columns[1:]).last())
+    )
+    stated = (
+        said.filter(~pl.col("blank"))
+        .join(first, on="offer_id")
+        .join(moved, on=_MOMENT, how="left")
+        .with_columns(
+            settled=((pl.col("micros") == pl.col("begins")) & pl.col("moved").is_null())
+            | pl.col("vouched").fill_null(value=False),
+        )
+        .select(*columns, "settled")
+    )
+    walk = pl.concat([before.select(*columns, settled=pl.lit(value=True)), stated])
+    told = believe_history(walk.sort(_MOMENT), interval // timedelta(microseconds=1))
+    held = told.rows.filter("held").select(_MOMENT).unique().with_columns(held=True)
+    marked = said.join(held, on=_MOMENT, how="left").with_columns(
+        pl.col("held").fill_null(value=False)
+    )
+    return marked.with_columns(
+        price_minor=pl.when(~pl.col("held")).then("price_minor")
+    ), told.waiting
 
 
 def _line(kept: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
@@ -118,8 +187,13 @@ def _line(kept: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     blank = pl.col("blank").fill_null(value=False)
     line = pl.concat(
         [
-            kept.select(*columns, blank=pl.lit(value=False), reread=pl.lit(value=False)),
-            said.select(*columns, "blank", reread=pl.lit(value=True)),
+            kept.select(
+                *columns,
+                blank=pl.lit(value=False),
+                held=pl.lit(value=False),
+                reread=pl.lit(value=False),
+            ),
+            said.select(*columns, "blank", "held", reread=pl.lit(value=True)),
         ],
         how="vertical_relaxed",
     ).sort(_MOMENT, maintain_order=True)
@@ -193,7 +267,9 @@ def _differing(stands: pl.DataFrame, voided: pl.DataFrame, corrected: pl.DataFra
     price = differs["price_minor"] | differs["currency"]
     begins = voided.filter(pl.col("kind").is_in(_BEGINNING)).select(_MOMENT)
     kind = (
-        pl.when(price & ~pl.col("right"))
+        pl.when(price & pl.col("held"))
+        .then(pl.lit(ChangeKind.HOLD.value))
+        .when(price & ~pl.col("right"))
         .then(pl.lit(ChangeKind.PRICE.value))
         .when(differs["availability"])
         .then(pl.lit(ChangeKind.AVAILABILITY.value))
@@ -235,9 +311,15 @@ def _of_kind(stands: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
 
 
 def mend_state(
-    work: Work, source: Source, state: SourceState, newest_first: list[Gathering]
+    work: Work,
+    source: Source,
+    state: SourceState,
+    newest_first: list[Gathering],
+    waiting: pl.DataFrame,
 ) -> pl.DataFrame:
     """Brings offers and their state to what the documents say now; gives the next state's frame.
+
+    `waiting` are the offers whose newest price waits (HELD, by `offer_id`).
 
     What counts for an offer is the newest of the documents that it is in. Who is gone stays gone,
     without a raw hash, so that a return is read (R-RUN-3).
@@ -262,10 +344,15 @@ def mend_state(
         done[rows] = True
         for name, values in columns.items():
             values[rows] = np.where(live[rows] | (name != "raw"), known[name].to_numpy(), 0)
+        known = _waiting_of(known, frame, waiting, source)
         updates.append(
-            known.select("state_row", "price_minor", "currency", "wake", availability="stock")
+            known.select(
+                "state_row", "price_minor", "currency", "wake", *HELD, availability="stock"
+            )
         )
-        differing = known.filter(run.differs(known))
+        was_held = pl.Series(frame["held_minor"].gather(rows).is_not_null())
+        wanted_rows = run.differs(known) | known["held_minor"].is_not_null() | was_held
+        differing = known.filter(wanted_rows)
         place = differing["state_row"].to_numpy()
         wanted = differing.with_columns(
             ordinal=frame["ordinal"].gather(place),
@@ -281,6 +368,22 @@ def mend_state(
             .drop("state_row")
         )
     return frame
+
+
+def _waiting_of(
+    known: pl.DataFrame, frame: pl.DataFrame, waiting: pl.DataFrame, source: Source
+) -> pl.DataFrame:
+    """Rows of an index with HELD, their price null where it waits."""
+    offer = frame["ordinal"].gather(known["state_row"].to_numpy()).cast(pl.Int64)
+    rows = known.with_columns(offer_id=offer + (source.id << 32)).join(
+        waiting, on="offer_id", how="left", maintain_order="left"
+    )
+    interval = source.interval // timedelta(microseconds=1)
+    return rows.with_columns(
+        price_minor=pl.when(pl.col("held_minor").is_null()).then("price_minor"),
+        last_minor=pl.coalesce("last_minor", "price_minor"),
+        wake=wakes(pl.col("wake"), interval),
+    )
 
 
 def publish_mended(
@@ -326,6 +429,7 @@ def publish_mended(
         "next_number": number + 1,
         "state_file": names["states"],
         "salt": reading.salt,
+        "raw_salt": source.raw_salt if reading.raw_salt is None else reading.raw_salt,
         "detected": dict(reading.detected),
         "next_wake": from_micros(lowest) if isinstance(lowest, int) else None,
     }

@@ -25,17 +25,20 @@ class SourceStatus(StrEnum):
 
 
 class RunKind(StrEnum):
-    """What a run asserts (R-RUN-4)."""
+    """What a run asserts (R-RUN-4). A backfilled one was folded in later, whole; those of an import
+    saw what a table of past prices names and nothing else.
+    """
 
     FULL = "full"
     PARTIAL = "partial"
     UNCHANGED = "unchanged"
     BACKFILL = "backfill"
+    IMPORT = "import"
 
 
 class RunStatus(StrEnum):
     """Only what is published counts. A released run was held and published under a later number,
-    a replayed one mended what others had published.
+    a replayed one mended what others had published, a corrected one is an operator's word.
     """
 
     PUBLISHED = "published"
@@ -44,6 +47,7 @@ class RunStatus(StrEnum):
     DISCARDED = "discarded"
     FAILED = "failed"
     REPLAYED = "replayed"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class Source:
     state_run: int
     digest: bytes | None
     salt: int | None
+    raw_salt: int | None
     validators: Mapping[str, Mapping[str, str]]
     detected: Mapping[str, str]
     suspect_gtins: tuple[str, ...]

@@ -27,12 +27,21 @@ from sparfuchs.catalog.tables import offer_texts, offers
 from sparfuchs.events.feed import RunPublished
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.errors import Conflict
-from sparfuchs.kernel.frames import AUDIENCE, CONDITION, Audience, ChangeKind, Condition, RefKind
+from sparfuchs.kernel.frames import (
+    AUDIENCE,
+    CONDITION,
+    UTC_TIME,
+    Audience,
+    ChangeKind,
+    Condition,
+    RefKind,
+)
 from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.files import Files
 
 # What a changed row writes: all of it but the run that saw the offer first.
 _HOT: Final = [column.name for column in offers.columns if column.name != "first_run"]
+_NOT_HELD: Final = {"last_minor": pl.Int64(), "held_minor": pl.Int64(), "held_at": UTC_TIME}
 _TEXTS: Final = [column.name for column in offer_texts.columns]
 
 
@@ -47,6 +56,7 @@ class Reading:
     validators: Mapping[str, Mapping[str, str]]
     slow_rows: int = 0
     suspect_gtins: Collection[str] = ()
+    raw_salt: int | None = None  # of the raw hashes: parser, settings, what was detected, header
     payload: tuple[Mapping[str, object], ...] = ()
 
     def with_payload(self, kept: tuple[Mapping[str, object], ...]) -> "Reading":
@@ -134,6 +144,7 @@ def publish(
         state_run=facts.number if written.state else source.state_run,
         digest=reading.digest if complete else None,
         salt=reading.salt,
+        raw_salt=source.raw_salt if reading.raw_salt is None else reading.raw_salt,
         validators={name: dict(held) for name, held in reading.validators.items()}
         if complete
         else {},
@@ -283,7 +294,7 @@ def _write_offers(
         store.add_rows(work, offers, hot.with_columns(first_run=pl.lit(facts.number)))
         store.add_rows(work, offer_texts, rows)
     for number, part in run.offers_of(found.changed):
-        rows = _rows(run.piece(number), part, base, suspect)
+        rows = _believed(_rows(run.piece(number), part, base, suspect), part)
         store.merge_rows(
             work, offers, _hot(rows.filter(part["hot"]), facts.number).select(_HOT), "id"
         )
@@ -298,16 +309,15 @@ def _write_offers(
                 pl.col("stock").alias("availability"),
                 "claim_ref_minor",
                 "claim_kind",
+                "last_minor",
+                "held_minor",
+                pl.from_epoch("held_at", time_unit="us").dt.replace_time_zone("UTC"),
                 pl.lit(facts.number, dtype=pl.Int32).alias("changed_run"),
             ),
             "id",
         )
     if len(found.blank):
-        blank = pl.DataFrame({"id": found.blank.astype(np.int64) + base}).with_columns(
-            price_minor=pl.lit(None, dtype=pl.Int64),
-            changed_run=pl.lit(facts.number, dtype=pl.Int32),
-        )
-        store.merge_rows(work, offers, blank, "id")
+        store.blank_prices(work, found.blank.astype(np.int64) + base, facts.number)
     gone = found.changes.filter(pl.col("kind") == ChangeKind.GONE.value)
     store.merge_rows(
         work,
@@ -323,12 +333,12 @@ def _write_offers(
 
 def write_mended(work: Work, source: Source, run: Gathering, wanted: pl.DataFrame) -> None:
     """Offers of the source that a gathered run says otherwise (`ordinal`, `piece`, `row`), each
-    with the `status` that it keeps.
+    with the `status` that it keeps and its price as far as it is believed (`price_minor`, HELD).
     """
     base = source.id << 32
     suspect = frozenset(source.suspect_gtins)
     for number, part in run.offers_of(wanted):
-        rows = _rows(run.piece(number), part, base, suspect)
+        rows = _believed(_rows(run.piece(number), part, base, suspect), part)
         hot = _hot(rows, source.next_number).with_columns(part["status"]).select(_HOT)
         store.merge_rows(work, offers, hot, "id")
         store.merge_rows(work, offer_texts, rows.select(_TEXTS), "id")
@@ -348,12 +358,25 @@ def _rows(
     return rows
 
 
+def _believed(rows: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their prices as far as they are believed (`price_minor` and HELD of `part`)."""
+    held_at = pl.from_epoch(part["held_at"], time_unit="us").dt.replace_time_zone("UTC")
+    return rows.with_columns(
+        part["price_minor"], part["last_minor"], part["held_minor"], held_at.alias("held_at")
+    )
+
+
 def _hot(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     return rows.with_columns(
         availability=pl.col("stock"),
         condition=pl.col("condition").fill_null(pl.lit(Condition.NEW.value, dtype=CONDITION)),
         audience=pl.col("audience").fill_null(pl.lit(Audience.PUBLIC.value, dtype=AUDIENCE)),
         ref_kind=pl.col("ref_kind").fill_null(RefKind.NONE.value),
+        **{
+            name: pl.lit(None, dtype=dtype)
+            for name, dtype in _NOT_HELD.items()
+            if name not in rows.columns
+        },
         status=pl.lit(LIVE, dtype=pl.Int16),
         changed_run=pl.lit(number, dtype=pl.Int32),
     )

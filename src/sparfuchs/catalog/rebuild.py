@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog import store
 from sparfuchs.catalog.gather import numeric_currency
-from sparfuchs.catalog.model import Source
+from sparfuchs.catalog.model import RunKind, Source
 from sparfuchs.catalog.seen import contains
 from sparfuchs.catalog.state import LIVE, STATE, SourceState, place_new_keys
 from sparfuchs.catalog.timeline import Timeline
@@ -44,7 +44,7 @@ def rebuild_state(work: Work, source: Source) -> SourceState:
             else contains(packed, ordinals[unknown])
         )
         last[unknown[hit]] = number
-        if kinds[number] != "partial":
+        if kinds[number] not in {RunKind.PARTIAL, RunKind.IMPORT}:
             missed[unknown[~hit]] = number
     live = (rows["status"] == LIVE).to_numpy()
     last[last == 0] = line.number.min(initial=0)

@@ -19,6 +19,7 @@ from sparfuchs.catalog import store
 from sparfuchs.catalog.effective import effective
 from sparfuchs.catalog.gather import Gathering
 from sparfuchs.catalog.identify import Identified
+from sparfuchs.catalog.leap import believe_history
 from sparfuchs.catalog.model import Counts, Doubt, FeedRun, RunKind, RunStatus, Source
 from sparfuchs.catalog.segment import RunFacts
 from sparfuchs.catalog.timeline import Micros, Timeline
@@ -119,12 +120,12 @@ def recall(
     first_number = facts.number - len(past.at)
     rows, unknown = _states(past, ids)
     doubts = _doubts(rows, len(past.at))
-    rows = rows.filter(~pl.col("reading").is_in(list(doubts)))
+    rows = _believed(rows.filter(~pl.col("reading").is_in(list(doubts))), past, doubts)
     newest = conform(
         found.changes.filter(pl.col("kind") == ChangeKind.FIRST.value).with_columns(
-            reading=pl.lit(len(past.at), dtype=pl.UInt32)
+            reading=pl.lit(len(past.at), dtype=pl.UInt32), held=pl.lit(value=False)
         ),
-        {"reading": pl.UInt32(), **CHANGE},
+        {"reading": pl.UInt32(), "held": pl.Boolean(), **CHANGE},
     ).select(rows.columns)
     moments = np.append(past.at, np.int64(_micros(facts)))
     changes = _changes(pl.concat([rows, newest]), moments, first_number)
@@ -205,6 +206,29 @@ def _doubts(rows: pl.DataFrame, readings: int) -> dict[int, Doubt]:
     return doubts
 
 
+def recorded_prices(past: RecordedPast, ids: pl.DataFrame) -> pl.DataFrame:
+    """The price state of offers after each reading that changed it, as far as it is believed.
+
+    `ids` as for `recall`. Columns: `offer_id`, `reading`, the state, and `held` (R-F-7).
+    """
+    rows, _ = _states(past, ids)
+    return _believed(rows, past, {})
+
+
+def _believed(rows: pl.DataFrame, past: RecordedPast, doubts: dict[int, Doubt]) -> pl.DataFrame:
+    """The same with prices that leap unknown until a reading one interval later repeats them."""
+    moments = [at for place, at in enumerate(past.at.tolist()) if place not in doubts]
+    stated = rows.with_columns(
+        micros=pl.Series(past.at[rows["reading"].to_numpy()]), settled=pl.lit(value=False)
+    )
+    # The CARRY of a reading is two intervals (domain.md 4.4).
+    told = believe_history(stated, past.carry // timedelta(microseconds=2), moments).rows
+    place = np.searchsorted(past.at, told["micros"].to_numpy())
+    return told.with_columns(pl.Series("reading", place).cast(pl.UInt32)).select(
+        *rows.columns, "held"
+    )
+
+
 def _changes(rows: pl.DataFrame, moments: Micros, first_number: int) -> pl.DataFrame:
     """Change rows (CHANGE): where the state of an offer is another than before, and what kind."""
     same = pl.col("offer_id") == pl.col("offer_id").shift()
@@ -215,6 +239,8 @@ def _changes(rows: pl.DataFrame, moments: Micros, first_number: int) -> pl.DataF
     kind = (
         pl.when(~same.fill_null(value=False))
         .then(pl.lit(ChangeKind.FIRST.value))
+        .when(differs(*_PRICE) & pl.col("held"))
+        .then(pl.lit(ChangeKind.HOLD.value))
         .when(differs(*_PRICE))
         .then(pl.lit(ChangeKind.PRICE.value))
         .when(differs("availability"))

@@ -1,12 +1,13 @@
 """The segment: the changes of one run as columns, each with the price state after it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sparfuchs.catalog.leap import HELD
 from sparfuchs.catalog.model import RunKind
 from sparfuchs.catalog.timeline import Timeline
 from sparfuchs.kernel.frames import (
@@ -34,6 +35,7 @@ WOKEN: Schema = {
     "claim_ref_minor": pl.Int64(),
     "claim_kind": REF_KIND,
     "claim_percent": pl.Int16(),
+    **HELD,
 }
 
 
@@ -42,7 +44,8 @@ class RunFacts:
     """What identify must know of the run and of those before it.
 
     `head` is the last published run (0: none), `state_run` the one that wrote the state, `first`
-    the first free ordinal. `timeline` holds the published runs and not this one.
+    the first free ordinal, `interval` how often the source is read. `timeline` holds the published
+    runs and not this one. `vouched`: a person has looked at the run and released it.
     """
 
     source: int
@@ -53,6 +56,8 @@ class RunFacts:
     state_run: int
     first: int
     timeline: Timeline
+    interval: timedelta = timedelta(hours=24)
+    vouched: bool = False
 
 
 def events_of(

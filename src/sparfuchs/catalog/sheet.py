@@ -1,7 +1,7 @@
 """The sheet: the columns of a state while a run goes through them, and what is noted on the way."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog.effective import effective
 from sparfuchs.catalog.gather import numeric_currency
+from sparfuchs.catalog.leap import HELD, believe, wakes
 from sparfuchs.catalog.model import RunKind
 from sparfuchs.catalog.segment import WOKEN, RunFacts, events_of
 from sparfuchs.catalog.state import GONE, LIVE, STATE, Rows, SourceState
@@ -85,6 +86,16 @@ class Sheet:
         if renamed.height:
             self.adopted = renamed.select("state_row", "key", "source_offer_id")
         old = self.state.frame[rows]
+        corrected = _corrected(known, old, now)
+        # Nor are prices that somebody has looked at.
+        settled = corrected | pl.lit(self.facts.vouched)
+        believed = believe(known, old, now, self._interval).with_columns(
+            # What we read wrongly is no leap of the shop's.
+            price_minor=pl.when(settled).then(known["price_minor"]).otherwise("price_minor"),
+            last_minor=pl.when(settled).then(known["price_minor"]).otherwise("last_minor"),
+            held_minor=pl.when(~settled).then("held_minor"),
+            held_at=pl.when(~settled).then("held_at"),
+        )
         was_gone = pl.Series(self.status[rows] == GONE)
         compared = known.select(
             "piece",
@@ -92,8 +103,12 @@ class Sheet:
             "state_row",
             ordinal=old["ordinal"],
             back=was_gone,
-            price_moved=known["price_minor"].ne_missing(old["price_minor"])
+            corrected=corrected,
+            price_moved=believed["price_minor"].ne_missing(old["price_minor"])
             | known["currency"].ne_missing(old["currency"]),
+            # A price that waits is no change of a price; another one that waits begins anew.
+            held=believed["held_minor"].is_not_null()
+            & believed["held_minor"].ne_missing(old["held_minor"]),
             stock_moved=known["stock"] != old["availability"],
             # A hash of 0 in a rebuilt state is not known: nothing is claimed to have changed.
             price=(known["price"] != old["price"]) & (old["price"] != 0),
@@ -106,6 +121,10 @@ class Sheet:
             "ordinal",
             kind=pl.when("back")
             .then(pl.lit(ChangeKind.BACK.value))
+            .when("corrected")
+            .then(pl.lit(ChangeKind.CORRECTION.value))
+            .when("held")
+            .then(pl.lit(ChangeKind.HOLD.value))
             .when("price_moved")
             .then(pl.lit(ChangeKind.PRICE.value))
             .when("stock_moved")
@@ -127,22 +146,31 @@ class Sheet:
                 "identity",
                 "price",
                 "display",
-                "price_minor",
+                believed["price_minor"],
                 "currency",
                 "wake",
+                *(believed[name] for name in HELD),
                 availability="stock",
+            ).with_columns(wake=wakes(pl.col("wake"), self._interval))
+        )
+        hot = ("back", "held", "price_moved", "stock_moved", "price", "display")
+        return (
+            compared.with_columns(believed.select("price_minor", *HELD))
+            .filter(pl.any_horizontal(*hot, "identity"))
+            .select(
+                "ordinal",
+                "piece",
+                "row",
+                "price_minor",
+                *HELD,
+                hot=pl.any_horizontal(hot),
+                texts=pl.any_horizontal("identity", "display"),
             )
         )
-        moved = pl.any_horizontal(
-            "back", "price_moved", "stock_moved", "price", "identity", "display"
-        )
-        return compared.filter(moved).select(
-            "ordinal",
-            "piece",
-            "row",
-            hot=pl.any_horizontal("back", "price_moved", "stock_moved", "price", "display"),
-            texts=pl.any_horizontal("identity", "display"),
-        )
+
+    @property
+    def _interval(self) -> int:
+        return self.facts.interval // timedelta(microseconds=1)
 
     def wake(
         self,
@@ -163,12 +191,20 @@ class Sheet:
             fields, on="ordinal", how="inner", maintain_order="left"
         )
         old = self.state.frame[fields["state_row"].to_numpy()]
-        moved = fields.select(
-            price=fields["price_minor"].ne_missing(old["price_minor"]),
-            stock=fields["stock"] != old["availability"],
+        currency = numeric_currency(fields["currency"])
+        stated = fields.select("price_minor").with_columns(currency)
+        fields = fields.with_columns(believe(stated, old, now, self._interval))
+        fields = fields.with_columns(wake=wakes(pl.col("wake"), self._interval))
+        held = fields["held_minor"].is_not_null() & fields["held_minor"].ne_missing(
+            old["held_minor"]
         )
-        for column, kind in (("price", ChangeKind.PRICE), ("stock", ChangeKind.AVAILABILITY)):
-            mask = moved[column] if column == "price" else moved["stock"] & ~moved["price"]
+        price = fields["price_minor"].ne_missing(old["price_minor"]) & ~held
+        stock = (fields["stock"] != old["availability"]) & ~held & ~price
+        for mask, kind in (
+            (held, ChangeKind.HOLD),
+            (price, ChangeKind.PRICE),
+            (stock, ChangeKind.AVAILABILITY),
+        ):
             events.append(events_of(fields.filter(mask)["ordinal"].to_numpy(), now, kind))
         self.updates.append(
             fields.select(
@@ -177,12 +213,13 @@ class Sheet:
                 pl.Series("price", old["price"]),
                 pl.Series("display", old["display"]),
                 "price_minor",
-                numeric_currency(fields["currency"]),
+                currency,
                 "wake",
+                *HELD,
                 availability="stock",
             )
         )
-        return fields.filter(moved["price"] | moved["stock"]).select(list(WOKEN))
+        return fields.filter(held | price | stock).select(list(WOKEN))
 
     def blank(self, rows: Rows, now: int, events: list[pl.DataFrame]) -> None:
         """A rejected row with a readable id: present, its price unknown (R-RUN-4)."""
@@ -201,6 +238,9 @@ class Sheet:
                 pl.lit(None, dtype=pl.Int64).alias("price_minor"),
                 "currency",
                 pl.lit(None, dtype=pl.Int64).alias("wake"),
+                pl.coalesce("price_minor", "last_minor").alias("last_minor"),
+                "held_minor",
+                "held_at",
                 "availability",
             )
         )
@@ -245,6 +285,7 @@ class Sheet:
                     "currency",
                     "availability",
                     "wake",
+                    *HELD,
                 )
             )
         if self.adopted is not None:
@@ -267,3 +308,15 @@ class Sheet:
             order = np.argsort(frame["key"].to_numpy(), kind="stable")
             frame = frame[order]
         return frame, int((frame["status"] == LIVE).sum())
+
+
+def _corrected(known: pl.DataFrame, old: pl.DataFrame, now: int) -> pl.Series:
+    """Which parsed offers have another price by our reading alone: the record is the same bytes,
+    and no sale began or ended meanwhile (R-RUN-5).
+    """
+    other = known["price_minor"].ne_missing(old["price_minor"]) | known["currency"].ne_missing(
+        old["currency"]
+    )
+    untouched = (old["status"] == LIVE) & ~(old["wake"] <= now).fill_null(value=False)
+    found: pl.Series = known["same_bytes"] & other & untouched & old["price_minor"].is_not_null()
+    return found

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sparfuchs.catalog.leap import HELD
 from sparfuchs.kernel.frames import AVAILABILITY, HashArray, Schema, empty, hash_strings
 
 LIVE: Final = 0
@@ -23,7 +24,9 @@ GONE: Final = 1
 # `key` is a hash of the source's own id and accepted only where the stored id agrees. A hash of 0
 # in `raw` means: the record must be parsed again. `last_seen` and `first_missed` are run numbers
 # (0: not missed); `lapsed` says that the history has an `unseen` row still open; `wake` is when the
-# price may change without a byte of the feed changing (microseconds UTC).
+# price may change without a byte of the feed changing (microseconds UTC). `last_minor` is the last
+# price that was believed; `held_minor` one that waits for a second observation since `held_at`
+# (microseconds; null: held by hand), while `price_minor` is null (R-F-7).
 STATE: Final[Schema] = {
     "key": pl.UInt64(),
     "ordinal": pl.UInt32(),
@@ -40,6 +43,7 @@ STATE: Final[Schema] = {
     "lapsed": pl.Boolean(),
     "wake": pl.Int64(),
     "source_offer_id": pl.String(),
+    **HELD,
 }
 
 NO_ROW: Final = -1
@@ -65,7 +69,12 @@ class SourceState:
 
     @classmethod
     def read(cls, path: Path) -> "SourceState":
-        return cls(pl.read_ipc(path))
+        """Files of earlier versions lack the newest columns: nothing was held then."""
+        frame = pl.read_ipc(path)
+        missing = [name for name in STATE if name not in frame.columns]
+        return cls(
+            frame.with_columns(pl.lit(None, dtype=STATE[name]).alias(name) for name in missing)
+        )
 
     def __len__(self) -> int:
         return self.frame.height

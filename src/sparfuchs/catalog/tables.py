@@ -70,6 +70,7 @@ sources: Final = Table(
     Column("created_at", _TIME, nullable=False),
     Column("removed_at", _TIME),
     Column("next_due", _TIME),
+    Column("raw_salt", Numeric(20, 0)),
     UniqueConstraint("merchant_id", "name"),
 )
 
@@ -127,6 +128,11 @@ offers: Final = Table(
     Column("status", SmallInteger, nullable=False),
     Column("first_run", Integer, nullable=False),
     Column("changed_run", Integer, nullable=False),
+    # A price that waits for a second observation, since when (null: by hand), and the last one
+    # that was believed; while it waits `price_minor` is null (R-F-7).
+    Column("last_minor", BigInteger),
+    Column("held_minor", BigInteger),
+    Column("held_at", _TIME),
 )
 
 offer_texts: Final = Table(

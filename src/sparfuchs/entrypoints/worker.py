@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Final
 
 import procrastinate
@@ -70,7 +71,7 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.periodic(cron=LATER_EVERY_HOUR)
     @app.task(name=JUDGE_DUE, queueing_lock=JUDGE_DUE, pass_context=False)
     def judge(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
-        judge_all(here)
+        judge_all(here, now=system_clock())
 
     @app.periodic(cron=EVERY_NIGHT)
     @app.task(name=RETAIN, queueing_lock=RETAIN, pass_context=False)
@@ -85,11 +86,11 @@ def make_worker(here: Installation) -> procrastinate.App:
     return app
 
 
-def judge_all(here: Installation) -> int:
+def judge_all(here: Installation, *, now: datetime) -> int:
     """Judges in every source what may have changed by time alone. Gives how many offers."""
     with here.database.reading() as work:
         sources = catalog.all_sources(work)
-    judged = sum(judge_due(here, source.id) for source in sources)
+    judged = sum(judge_due(here, source.id, now=now) for source in sources)
     log.info("offers.judged_due", offers=judged)
     return judged
 

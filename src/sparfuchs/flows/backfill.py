@@ -135,7 +135,8 @@ def _past(work: Work, source: catalog.Source, at: datetime) -> catalog.Past:
     line = catalog.timeline(work, source.id)
     numbers: list[int] = line.number.tolist()
     kinds = catalog.run_kinds(work, source.id)
-    full = [kinds[number] != catalog.RunKind.PARTIAL for number in numbers]
+    unlike = {catalog.RunKind.PARTIAL, catalog.RunKind.IMPORT}
+    full = [kinds[number] not in unlike for number in numbers]
     return catalog.Past(
         number=source.next_number,
         at=to_micros(at),

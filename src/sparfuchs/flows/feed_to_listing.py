@@ -31,11 +31,14 @@ from sparfuchs.flows.gather_run import (
 from sparfuchs.flows.installation import Installation
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
+from sparfuchs.kernel.frames import Audience, ChangeKind
 from sparfuchs.plumbing import metrics
+from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.logging import get_logger
 from sparfuchs.pricing import api as pricing
 
 LOCK_SPACE: Final = 1
+_BLOCK: Final = 50_000  # offers whose history is mended at once
 log = get_logger(__name__)
 
 
@@ -218,7 +221,12 @@ class Run:
     ) -> Report:
         gathered = catalog.Gathering(state_of(self.here, self.source), folder / "pieces", self.at)
         reading = gather(
-            payload, self.settings, gathered, self.progress, suspects=self.source.suspect_gtins
+            payload,
+            self.settings,
+            gathered,
+            self.progress,
+            suspects=self.source.suspect_gtins,
+            earlier=self.source.raw_salt,
         )
         kind = catalog.RunKind.FULL if reading.complete else catalog.RunKind.PARTIAL
         facts = self._facts(kind)
@@ -235,6 +243,7 @@ class Run:
             validators=payload.validators,
             slow_rows=reading.slow_rows,
             suspect_gtins=tuple(sorted(reading.suspect_gtins)),
+            raw_salt=reading.salt,
         )
         doubts = catalog.weigh(
             self.source, kind, found, dict(noted.detected), mojibake=gathered.mojibake
@@ -282,7 +291,8 @@ class Run:
             )
             if recalled is not None:
                 catalog.publish_recalled(work, recalled)
-            pricing.record(work, found.changes, first_ordinal=facts.first)
+            self._record(work, facts, found)
+            self._follow_members(work, facts, found, gathered)
             if self.released is not None:
                 # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
                 catalog.held_run(work, self.source, self.released.number)
@@ -290,6 +300,38 @@ class Run:
                     work, self.source.id, self.released.number, catalog.RunStatus.RELEASED
                 )
         return self._report(run)
+
+    def _record(self, work: Work, facts: catalog.RunFacts, found: catalog.Identified) -> None:
+        """The history follows the run; what only our reading changed is mended from where the
+        price began, and is no change of it (R-RUN-5).
+        """
+        corrected = pl.col("kind") == ChangeKind.CORRECTION.value
+        pricing.record(work, found.changes.filter(~corrected), first_ordinal=facts.first)
+        reread = catalog.reread_of(found.changes.filter(corrected))
+        if reread.is_empty():
+            return
+        because = pricing.Revision(
+            pricing.Cause.PARSER, "the same bytes are read otherwise since this run"
+        )
+        revision = pricing.add_revision(work, because, self.source.id, facts.number)
+        ids = reread["offer_id"]
+        for start in range(0, len(ids), _BLOCK):
+            block = reread[start : start + _BLOCK]
+            history = pricing.history(work, block["offer_id"].to_numpy())
+            mended = catalog.mend(block, history, self.source.interval)
+            pricing.revise(work, mended.added, mended.removed, revision)
+
+    def _follow_members(
+        self,
+        work: Work,
+        facts: catalog.RunFacts,
+        found: catalog.Identified,
+        gathered: catalog.Gathering,
+    ) -> None:
+        """What members pay is a series of its own, beside the public one (domain.md 4.2)."""
+        if gathered.member_prices or pricing.has_side(work, self.source.id):
+            stated = catalog.member_prices(gathered, found, self.source)
+            pricing.follow_side(work, stated, Audience.MEMBER, at=facts.at, run=facts.number)
 
     def _repeat(self) -> Report:
         """An observation of every offer of the last run, and of its absences (R-F-4, R-C-1)."""
@@ -394,6 +436,8 @@ class Run:
             state_run=self.source.state_run,
             first=self.source.next_ordinal,
             timeline=line,
+            interval=self.source.interval,
+            vouched=self.released is not None,
         )
 
     def _stored(self, ordinals: NDArray[np.uint32]) -> pl.DataFrame:

@@ -73,8 +73,15 @@ def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
 
 
 def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+    """Listings; prices of other currencies are sorted and filtered by what they are in euros, and
+    those without a rate come last. What is shown is read from the database.
+    """
+    offers = catalog.indexed(work, ids, letters=search.TEXT_LETTERS)
+    if not offers["currency"].drop_nulls().eq(pricing.EURO).all():
+        rates = pricing.rates_on(work, None)
+        offers = offers.with_columns(pricing.in_euros(offers, rates).alias("price_minor"))
     return search.project(
-        catalog.indexed(work, ids, letters=search.TEXT_LETTERS),
+        offers,
         pricing.verdicts_of(work, ids),
         quality.ratings_of(work, ids),
     )

@@ -42,8 +42,8 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
         log.info("offers.skipped", source=event.source, run=event.run)
         return
     changes = pl.read_ipc(here.files.path(event.segment))
-    past = run.kind is catalog.RunKind.BACKFILL
-    bench = _Bench(work, source, run, source.head_at if past and source.head_at else run.at)
+    past = run.kind in {catalog.RunKind.BACKFILL, catalog.RunKind.IMPORT}
+    bench = _Bench(here, work, source, run, source.head_at if past and source.head_at else run.at)
     first = None if past else _first_new(changes)
     judged = 0
     for block in _blocks(changes.filter(pl.col("kind") != ChangeKind.DISPLAY.value)):
@@ -53,9 +53,12 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
     log.info("offers.judged", source=source.path, run=event.run, offers=judged)
 
 
-def judge_due(here: Installation, source_id: int) -> int:
+def judge_due(here: Installation, source_id: int, *, now: datetime | None = None) -> int:
     """Judges anew, as of the newest run, what may have changed by time alone: a price becomes
     steady, a badge stale. Gives how many offers.
+
+    With `now`, badges of a source whose newest reading asserts nothing any more go off: what a
+    price is today nobody knows (domain.md 4.4). They are judged again with its next reading.
     """
     judged = 0
     with here.database.unit_of_work() as work:
@@ -64,13 +67,28 @@ def judge_due(here: Installation, source_id: int) -> int:
             return 0
         run = catalog.run(work, source_id, source.head_run)
         assert run is not None
-        bench = _Bench(work, source, run, run.at)
+        bench = _Bench(here, work, source, run, run.at)
         while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
             judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
             _tell(work, source_id, ids, run.at)
             if len(ids) < BLOCK:
                 break
+        if now is not None and now >= source.head_at + catalog.carry_of(source.interval):
+            judged += _lapse(work, _Bench(here, work, source, run, now), now)
     return judged
+
+
+def _lapse(work: Work, bench: "_Bench", now: datetime) -> int:
+    """Takes the badges of a source that nobody has read for too long. Gives how many."""
+    taken = 0
+    while len(ids := pricing.badged(work, bench.source.id, BLOCK)):
+        bench.judge(pl.Series(ids).sort(), changes=None, first=None)
+        pricing.wake(work, ids, now)
+        _tell(work, bench.source.id, ids, now)
+        taken += len(ids)
+    if taken:
+        log.info("offers.badges_lapsed", source=bench.source.path, offers=taken)
+    return taken
 
 
 def _tell(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:
@@ -87,8 +105,14 @@ class _Bench:
     """Where the offers of one source are judged as of one moment."""
 
     def __init__(
-        self, work: Work, source: catalog.Source, run: catalog.FeedRun, at: datetime
+        self,
+        here: Installation,
+        work: Work,
+        source: catalog.Source,
+        run: catalog.FeedRun,
+        at: datetime,
     ) -> None:
+        self.strict = here.settings.pricing.public_codes == "strict"
         self.work = work
         self.source = source
         self.at = at
@@ -115,6 +139,7 @@ class _Bench:
             zone=self.source.merchant.zone,
             changes=changes,
             first_ordinal=first,
+            strict=self.strict,
         )
         ratings = quality.rate(offers, verdicts, self.facts, at=self.at)
         first_id = None if first is None else self.source.id << 32 | first

@@ -28,6 +28,7 @@ from sparfuchs.kernel.errors import Conflict
 from sparfuchs.kernel.frames import empty
 from sparfuchs.pricing import api as pricing
 
+_PAST: Final = frozenset({catalog.RunKind.BACKFILL, catalog.RunKind.IMPORT})
 _BLOCK: Final = 50_000  # offers whose history is mended at once
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -107,14 +108,13 @@ def _suffix(
             f"the first run that can be replayed is {source.path}:{kept[0].number}",
             source=source.path,
         )
-    past = catalog.RunKind.BACKFILL
-    first = min(run.number for run in kept if run.kind is not past)
+    first = min(run.number for run in kept if run.kind not in _PAST)
     with here.database.reading() as work:
         everything = catalog.runs_since(work, source.id, _BEGINNING)
     folded = [
         run.number
         for run in everything
-        if run.kind is past and (run.number > first or run.at >= kept[0].at)
+        if run.kind in _PAST and (run.number > first or run.at >= kept[0].at)
     ]
     if folded:
         raise Conflict(
@@ -127,7 +127,7 @@ def _suffix(
 
 def _readable(run: catalog.FeedRun) -> bool:
     """Whether its documents are kept, or it has none of its own."""
-    return bool(run.payload) or run.kind in {catalog.RunKind.UNCHANGED, catalog.RunKind.BACKFILL}
+    return bool(run.payload) or run.kind in {catalog.RunKind.UNCHANGED, *_PAST}
 
 
 class _Replay:
@@ -149,6 +149,8 @@ class _Replay:
         self.began = time.perf_counter()
         self.settings = ingest.FeedSettings.from_pairs(source.settings)
         self.state = state_of(here, source)
+        with here.database.reading() as work:
+            self.released = catalog.released_times(work, source.id)
         self.readings: list[tuple[catalog.Gathering, ingest.Reading]] = []
 
     def go(self) -> Replayed:
@@ -163,21 +165,32 @@ class _Replay:
             digest=None,
             validators={},
             slow_rows=reading.slow_rows,
+            raw_salt=reading.salt,
         )
-        touched, voided, written = [], 0, 0
+        touched, waiting, voided, written = [], [], 0, 0
         with self.here.database.unit_of_work() as work:
+            because = pricing.Revision(
+                pricing.Cause.REPLAY,
+                f"documents of {len(self.runs)} runs from {self.runs[0].number} on read again",
+            )
+            revision = pricing.add_revision(work, because, self.source.id, self.source.next_number)
             ids = reread["offer_id"].unique().sort()
             for start in range(0, len(ids), _BLOCK):
                 block = ids[start : start + _BLOCK]
                 mine = reread.filter(pl.col("offer_id").is_between(block[0], block[-1]))
-                mended = catalog.mend(mine, pricing.history(work, block.to_numpy()))
-                pricing.revise(work, mended.added, mended.removed)
+                history = pricing.history(work, block.to_numpy())
+                mine = pl.concat([mine, self._repeated(mine, history)])
+                mended = catalog.mend(mine, history, self.source.interval)
+                waiting.append(mended.waiting)
+                pricing.revise(work, mended.added, mended.removed, revision)
                 touched += [mended.added["offer_id"], mended.removed["offer_id"]]
                 voided += mended.removed.height
                 written += mended.added.height
                 self.progress("mend", start + len(block))
             gatherings = [gathered for gathered, _ in reversed(self.readings)]
-            state = catalog.mend_state(work, self.source, self.state, gatherings)
+            state = catalog.mend_state(
+                work, self.source, self.state, gatherings, pl.concat(waiting)
+            )
             offers = pl.concat(touched).unique()
             counts = self.runs[-1].counts
             run = catalog.publish_mended(
@@ -210,6 +223,30 @@ class _Replay:
             if (wakes <= to_micros(run.at)).any():
                 yield run, self._read(last, run.at)
 
+    def _repeated(self, said: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+        """What repetitions of runs say of offers whose price leaps: there alone it matters whether
+        a price was seen once or again (R-F-7).
+        """
+        prices = pl.concat(
+            [part.select("offer_id", "price_minor") for part in (said, history)]
+        ).drop_nulls()
+        ends = prices.group_by("offer_id").agg(
+            low=pl.col("price_minor").min(), high=pl.col("price_minor").max()
+        )
+        leaping = ends.filter(catalog.leaps(pl.col("high"), pl.col("low"))).select("offer_id")
+        rows = said.join(leaping, on="offer_id", how="semi")
+        found, last = [rows.clear()], 0
+        for run in self.runs if rows.height else ():
+            if run.payload or (rows["run"] == run.number).any():
+                last = run.number
+                continue
+            found.append(
+                rows.filter(pl.col("run") == last).with_columns(
+                    run=pl.lit(run.number, dtype=pl.UInt32), micros=pl.lit(to_micros(run.at))
+                )
+            )
+        return pl.concat(found)
+
     def _read(self, run: catalog.FeedRun, at: datetime) -> catalog.Gathering:
         place = self.folder / f"{len(self.readings):04}"
         gathered = catalog.Gathering(self.state, place / "pieces", at)
@@ -231,7 +268,9 @@ class _Replay:
             [
                 empty(catalog.REREAD),
                 observed.with_columns(
-                    run=pl.lit(run.number, dtype=pl.UInt32), micros=pl.lit(to_micros(run.at))
+                    run=pl.lit(run.number, dtype=pl.UInt32),
+                    micros=pl.lit(to_micros(run.at)),
+                    vouched=pl.lit(run.at in self.released),
                 ),
             ]
         )

@@ -8,6 +8,8 @@ import polars as pl
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.origin import origins, origins_of_spans
+from sparfuchs.flows.rates import converted
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
@@ -44,18 +46,40 @@ def find_offer(here: Installation, name: str) -> int:
     return offer_id(source.id, int(state.frame["ordinal"][int(rows[0])]))
 
 
+def offer_currency(here: Installation, name: str) -> str:
+    """The currency in which an offer is stated. Raises NotFound."""
+    with here.database.reading() as work:
+        row = catalog.offer_row(work, find_offer(here, name))
+    if row is None:
+        raise catalog.no_offer(name)
+    return str(row["currency"])
+
+
 def show_history(here: Installation, name: str) -> Answer:
-    """The prices of one offer from one change to the next. Raises NotFound."""
+    """The prices of one offer from one change to the next, each with where it came from.
+
+    Raises NotFound.
+    """
     number = find_offer(here, name)
     with here.database.reading() as work:
-        if catalog.offer_row(work, number) is None:
+        source = catalog.source(work, source_of(number))
+        if source is None or catalog.offer_row(work, number) is None:
             raise catalog.no_offer(name)
         spans = pricing.spans_of_one(pricing.history_rows(work, number))
-    return {"id": public_id(number), "spans": _spans(spans)}
+        from_where = origins_of_spans(work, source, number, spans)
+    told = [
+        {**span, "source": origin}
+        for span, origin in zip(_spans(spans), from_where, strict=True)  # one offer's
+    ]
+    return {"id": public_id(number), "spans": told}
 
 
-def show_offer(here: Installation, name: str) -> Answer:
-    """Everything known of one offer, as plain JSON values. Raises NotFound."""
+def show_offer(here: Installation, name: str, *, into: str | None = None) -> Answer:
+    """Everything known of one offer, as plain JSON values. Raises NotFound.
+
+    With `into`, an ISO 4217 code, also about what it costs in that currency, by the newest rate
+    that is loaded; the verdict and its evidence stay in the offer's own.
+    """
     number = find_offer(here, name)
     with here.database.reading() as work:
         row = catalog.offer_row(work, number)
@@ -67,6 +91,10 @@ def show_offer(here: Installation, name: str) -> Answer:
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
         deal = catalog.deal_row(work, number)
+        low_at = verdict and verdict["l30_at"]
+        lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
+        beside = pricing.beside(work, number)
+        about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
         "title": row["title"],
@@ -77,6 +105,9 @@ def show_offer(here: Installation, name: str) -> Answer:
         "images": row["image_urls"] or [],
         "merchant": source.merchant.name,
         "price": _money(row["price_minor"], row["currency"]),
+        "about": about,
+        "held_price": _held(row),
+        "other_prices": _beside(beside),
         "unit_price": _unit_price(row),
         "availability": list(Availability)[row["availability"]].value,
         "condition": list(Condition)[row["condition"] or 0].value,
@@ -96,7 +127,7 @@ def show_offer(here: Installation, name: str) -> Answer:
         "spans": _spans(spans),
         "lowest": _lowest(spans, source, line),
         "tags": _tags(verdict),
-        "verdict": _verdict(verdict, source.merchant.zone),
+        "verdict": _verdict(verdict, source.merchant.zone, lowest_from),
         "rating": _rating(rating),
         "deal": _deal(deal),
         "product": None,
@@ -126,17 +157,45 @@ def _money(minor: int | None, currency: str | None) -> Answer | None:
     return None if minor is None or currency is None else {"minor": minor, "currency": currency}
 
 
+def _held(row: Mapping[str, Any]) -> Answer | None:
+    """A price that is stated and not believed yet (R-F-7), since when; without: held by hand."""
+    if row["held_minor"] is None:
+        return None
+    return {
+        "price": _money(row["held_minor"], row["currency"]),
+        "since": _time(row["held_at"]),
+    }
+
+
+def _beside(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """The newest price for members, and with a code for everybody, where there is one. They are
+    series of their own: no reference, no verdict and no low is theirs.
+    """
+    return [
+        {
+            "audience": row["audience"],
+            "price": _money(row["price_minor"], row["currency"]),
+            "since": _time(row["at"]),
+        }
+        for row in rows
+    ]
+
+
 def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
 
 
 def _unit_price(row: Mapping[str, Any]) -> Answer | None:
-    """What a base unit of it costs (§ 4 PAngV); None where it is not sold by amount."""
+    """What a base unit of it costs (§ 4 PAngV), with what the shop says of it and whether the two
+    contradict each other; None where it is not sold by amount.
+    """
     stated = row["unit_amount"] is not None
     if not stated and not pricing.sold_by_amount(row["category_path"], row["product_type"]):
         return None
     names = ("title", "category_path", "product_type", "price_minor", "unit_amount", "unit")
-    frame = pl.DataFrame({name: [row[name]] for name in names}, schema_overrides=_UNIT_COLUMNS)
+    values = {name: [row[name]] for name in names}
+    values["unit_text"] = [(row["attributes"] or {}).get("base_price_text")]
+    frame = pl.DataFrame(values, schema_overrides=_UNIT_COLUMNS)
     found = pricing.unit_prices(frame.with_columns(offer_id=pl.lit(0))).row(0, named=True)
     if found["unit_minor"] is None:
         return None
@@ -144,6 +203,8 @@ def _unit_price(row: Mapping[str, Any]) -> Answer | None:
         **(_money(found["unit_minor"], row["currency"]) or {}),
         "per": pricing.BASE_UNIT[pricing.Dimension(found["dimension"])],
         "estimated": bool(found["estimated"]),
+        "stated": _money(found["stated_minor"], row["currency"]),
+        "contradicts": bool(found["contradicts"]),
     }
 
 
@@ -154,6 +215,7 @@ _UNIT_COLUMNS: Final = {
     "price_minor": pl.Int64(),
     "unit_amount": pl.Float64(),
     "unit": pl.String(),
+    "unit_text": pl.String(),
 }
 
 
@@ -180,7 +242,7 @@ def _tags(found: Mapping[str, Any] | None) -> list[Answer]:
     return [{"tag": tag.value, "text": pricing.TAG_WORDS[tag]} for tag in pricing.tags(found)]
 
 
-def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
+def _verdict(one: Mapping[str, Any] | None, zone: str, lowest_from: Answer | None) -> Answer | None:
     if one is None:
         return None
     currency = one["currency"]
@@ -197,6 +259,7 @@ def _verdict(one: Mapping[str, Any] | None, zone: str) -> Answer | None:
         "lowest_30_days": _money(one["l30_minor"], currency),
         "lowest_30_days_from": _time(one["l30_at"]),
         "lowest_30_days_sighted": one["l30_seen"],
+        "lowest_30_days_source": lowest_from,
         "coverage": one["coverage"],
         "coverage_window": one["coverage_window"],
         "coverage_since": one["coverage_since"],

@@ -3,6 +3,7 @@
 from sparfuchs.ingest.check import Check, check
 from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.fetch import Unchanged, fetch
+from sparfuchs.ingest.past_prices import PAST_PRICE, PastPrices, read_past_prices
 from sparfuchs.ingest.payload import Document, Payload, document_from, from_path
 from sparfuchs.ingest.read import (
     PARSER_VERSION,
@@ -16,12 +17,14 @@ from sparfuchs.ingest.settings import FeedSettings, Format, allowed_keys
 
 __all__ = [
     "PARSER_VERSION",
+    "PAST_PRICE",
     "Batch",
     "Check",
     "Detected",
     "Document",
     "FeedSettings",
     "Format",
+    "PastPrices",
     "Payload",
     "Reading",
     "Unchanged",
@@ -34,4 +37,5 @@ __all__ = [
     "nothing_known",
     "parser_salt",
     "read",
+    "read_past_prices",
 ]

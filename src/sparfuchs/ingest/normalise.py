@@ -33,7 +33,7 @@ def normalise(stated: pl.DataFrame, how: Terms) -> pl.DataFrame:
 
     Faults are `price_fault`, `currency_fault`, `sale_fault`: null, or field, value and reason.
     Flags say what was stated and not believed: `bad_sale` (R-G-3), `bad_interval`, `bad_gtin`
-    (R-F-8), `default_gtin` (R-F-9), `bad_reference`, `bad_url`.
+    (R-F-8), `default_gtin` (R-F-9), `bad_reference`, `bad_member_price`, `bad_url`.
     """
     columns: dict[str, pl.Series] = {
         "place": stated["place"],

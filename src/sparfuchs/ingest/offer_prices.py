@@ -18,7 +18,7 @@ FAULT: Final = pl.Struct({"field": pl.String(), "value": pl.String(), "reason": 
 def offer_prices(
     stated: pl.DataFrame, how: Terms, columns: dict[str, pl.Series], flags: dict[str, pl.Series]
 ) -> None:
-    """Adds `currency`, `regular_minor`, sale, reference, claim and shipping to the columns.
+    """Adds `currency`, `regular_minor`, sale, reference, claim, shipping and what members pay.
 
     With them `price_fault`, `currency_fault` and `sale_fault`: why a row has no price that can be
     believed, as field, value and reason, or null.
@@ -42,6 +42,21 @@ def offer_prices(
     claimed = percent.cast(pl.Int16)
     columns["claim_percent"] = pl.select(pl.when(claimed > 0).then(claimed)).to_series()
     columns["shipping_minor"] = _shipping(stated, how, currency)
+    columns["member_minor"] = _member(stated, how, currency, flags)
+
+
+def _member(
+    stated: pl.DataFrame, how: Terms, currency: pl.Series, flags: dict[str, pl.Series]
+) -> pl.Series:
+    """What members pay; what cannot be read or is in another currency is left out and flagged."""
+    texts = stripped(stated, "member_price")
+    if absent(texts):
+        return pl.Series([None], dtype=pl.Int64).new_from_index(0, stated.height)
+    amount = amounts(texts, how.grammar)
+    units = minor_units(amount, currency)
+    other = pl.select(currencies(amount["token"]) != currency).to_series().fill_null(value=False)
+    flags["bad_member_price"] = units["reason"].is_not_null() | other
+    return pl.select(pl.when(~other).then(units["minor"])).to_series()
 
 
 def _currency(stated: pl.DataFrame, tokens: pl.Series, how: Terms) -> tuple[pl.Series, pl.Series]:

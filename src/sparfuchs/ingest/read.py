@@ -30,7 +30,7 @@ from sparfuchs.kernel.errors import FeedUnreadable
 from sparfuchs.kernel.frames import OFFER, HashArray, empty
 
 # Raise it whenever the same bytes would be read as something else than before (R-RUN-5).
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 
 # A batch holds what was gathered before and one such part more.
 _MOST_ROWS: Final = 16_384
@@ -68,7 +68,12 @@ class Reading:
     """
 
     def __init__(
-        self, payload: Payload, settings: FeedSettings, known: Known, suspects: frozenset[str]
+        self,
+        payload: Payload,
+        settings: FeedSettings,
+        known: Known,
+        suspects: frozenset[str],
+        earlier: int | None,
     ) -> None:
         self.detected: Detected = detect(payload, settings)
         self.complete = payload.complete
@@ -79,6 +84,7 @@ class Reading:
         self._settings = settings
         self._known = known
         self._suspects = suspects
+        self._earlier = earlier
         self._defaults = DefaultGtins()
         self._terms = _terms(self.detected, settings, suspects)
 
@@ -108,12 +114,12 @@ class Reading:
                     document=document.name,
                 )
             if gathered.full:
-                yield self._batch(gathered, opened)
+                yield self._batch(gathered, opened, salt)
                 gathered = Gathered()
         if gathered.count:
-            yield self._batch(gathered, opened)
+            yield self._batch(gathered, opened, salt)
 
-    def _batch(self, gathered: Gathered, opened: OpenDocument) -> Batch:
+    def _batch(self, gathered: Gathered, opened: OpenDocument, salt: int | None) -> Batch:
         records, hashes = gathered.fresh()
         offers, rejections, mojibake = empty(OFFER), rejections_of(records.errors), 0
         if records.rows:
@@ -121,6 +127,9 @@ class Reading:
             self.slow_rows += parsed.slow
             rows = normalise(parsed.frame, self._terms)
             rows = rows.with_columns(raw_hash=pl.Series(hashes[rows["record"].to_numpy()]))
+            if self._earlier not in {None, salt}:
+                before = hash_records(records.rows, self._earlier or 0)
+                rows = rows.with_columns(raw_before=pl.Series(before[rows["record"].to_numpy()]))
             long = max(map(len, records.rows)) > FIELD_LIMIT
             offers, bad = validate(rows, may_be_long=long)
             self._defaults.add(offers["gtin14"], offers["brand"])
@@ -136,14 +145,16 @@ def read(
     *,
     known: Known,
     suspects: frozenset[str] = frozenset(),
+    earlier: int | None = None,
 ) -> Reading:
     """A reading of the payload. Raises FeedUnreadable when it is no feed that can be read.
 
     `known` says for raw hashes (xxh3, salted with parser, settings, what was detected and header)
     which of them the source's state holds; `suspects` are GTINs that an earlier reading found to be
-    the feed's default (R-F-9).
+    the feed's default (R-F-9). `earlier` is the salt of the reading before: where it is another one
+    the records are hashed with both, so that what is the same bytes can be told (R-RUN-5).
     """
-    return Reading(payload, settings, known, suspects)
+    return Reading(payload, settings, known, suspects, earlier)
 
 
 def nothing_known(hashes: HashArray) -> NDArray[np.bool_]:

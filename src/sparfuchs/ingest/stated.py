@@ -17,9 +17,9 @@ from sparfuchs.kernel.outcome import Rejected
 STATED: Final = (
     "id", "item_group_id", "title", "description", "brand", "gtin", "gtin_2", "gtin_3", "gtin_4",
     "mpn", "condition", "colour", "size", "material", "category_path", "product_type", "currency",
-    "price", "sale_price", "sale_interval", "uvp", "previous", "claim_percent", "shipping",
-    "shipping_cost", "unit_measure", "availability", "in_stock", "for_sale", "preorder", "paused",
-    "expires", "landing", "affiliate", "image", "more_images", "promotions", "attributes",
+    "price", "sale_price", "sale_interval", "uvp", "previous", "claim_percent", "member_price",
+    "shipping", "shipping_cost", "unit_measure", "availability", "in_stock", "for_sale", "preorder",
+    "paused", "expires", "landing", "affiliate", "image", "more_images", "promotions", "attributes",
 )  # fmt: skip
 
 

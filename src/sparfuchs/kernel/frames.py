@@ -58,8 +58,9 @@ class RefKind(StrEnum):
 class ChangeKind(StrEnum):
     """What one row of a change segment or of the price history says.
 
-    The order is the order in which rows of the same offer at the same time are read. `identity` and
-    `display` occur in segments alone: they are no part of the price history.
+    The order is the order in which rows of the same offer at the same time are read, and the place
+    is the number in the store: a new one goes last. `identity` and `display` occur in segments
+    alone: they are no part of the price history. After `hold` the price is unknown (R-F-7).
     """
 
     GONE = "gone"
@@ -73,6 +74,7 @@ class ChangeKind(StrEnum):
     CORRECTION = "correction"
     IDENTITY = "identity"
     DISPLAY = "display"
+    HOLD = "hold"
 
 
 AVAILABILITY: Final = pl.Enum([a.value for a in Availability])
@@ -83,10 +85,13 @@ CHANGE_KIND: Final = pl.Enum([k.value for k in ChangeKind])
 
 # One row an accepted offer, as a source states it (domain.md 1.1). `regular_minor` is the plain
 # price, `sale_minor` holds in [sale_from, sale_to) (R-G-2); which of them is the price at a moment
-# is decided in the catalogue, because it changes without a byte of the feed changing.
+# is decided in the catalogue, because it changes without a byte of the feed changing. What members
+# pay (`member_minor`) is a series of its own and never that price (domain.md 4.2). `raw_before`
+# is the hash of the same bytes under the salt of the reading before, where that is another one.
 OFFER: Final[Schema] = {
     "line": pl.UInt32(),
     "raw_hash": pl.UInt64(),
+    "raw_before": pl.UInt64(),
     "source_offer_id": pl.String(),
     "item_group_id": pl.String(),
     "seller_id": pl.String(),
@@ -109,6 +114,7 @@ OFFER: Final[Schema] = {
     "ref_price_minor": pl.Int64(),
     "ref_kind": REF_KIND,
     "claim_percent": pl.Int16(),
+    "member_minor": pl.Int64(),
     "shipping_minor": pl.Int64(),
     "deposit_minor": pl.Int64(),
     "unit_amount": pl.Decimal(18, 4),

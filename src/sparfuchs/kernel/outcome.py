@@ -23,6 +23,12 @@ class Reason(StrEnum):
     CURRENCY_UNKNOWN = "currency_unknown"
     CURRENCY_CONTRADICTS = "currency_contradicts"
     UNKNOWN_TODAY = "unknown_today"
+    AMBIGUOUS_TODAY = "ambiguous_today"
+    TIME_UNREADABLE = "time_unreadable"
+    NOT_PAST = "not_past"
+    ALREADY_RECORDED = "already_recorded"
+    STOCK_UNREADABLE = "stock_unreadable"
+    AUDIENCE_UNKNOWN = "audience_unknown"
 
 
 @dataclass(frozen=True, slots=True)

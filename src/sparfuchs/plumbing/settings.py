@@ -8,7 +8,7 @@ import ipaddress
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from platformdirs import site_data_path, user_state_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -217,6 +217,16 @@ class RetentionSettings(_Section):
         return self
 
 
+class PricingSettings(_Section):
+    """How prices are judged, where the law leaves room."""
+
+    public_codes: Literal["strict", "lenient"] = Field(
+        default="strict",
+        description="Whether a price with a code that everybody may use lowers the 30-day "
+        "reference (strict) or stays beside it (lenient). Prices of members never lower it.",
+    )
+
+
 class HistorySettings(_Section):
     fold_after_days: int = Field(
         default=100,
@@ -308,6 +318,9 @@ class Settings(BaseSettings):
     )
     disk: DiskSettings = Field(
         default_factory=DiskSettings, description="When a filling disk stops the reading."
+    )
+    pricing: PricingSettings = Field(
+        default_factory=PricingSettings, description=PricingSettings.__doc__
     )
     retention: RetentionSettings = Field(
         default_factory=RetentionSettings, description="What is kept, and for how long."

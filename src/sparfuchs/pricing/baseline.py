@@ -45,14 +45,17 @@ def measure(
     *,
     at: int,
     zone: str,
+    codes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The evidence of every offer with a known price at or before `at`.
 
     `spans` SPAN, `facts` JUDGED (sorted by offer_id, unique), `timelines` by source id, `at` in
-    microseconds. Columns of the result: offer_id, price_minor, currency, t0, judged_moment, live,
-    first_seen, after_gap, window_start, chain_start, chain_steps, chain_until (when time alone ends
-    the chain), l30_minor, l30_at, sighted_minor (lowest price sighted in W), coverage_window,
-    coverage_since, hinted and vouched (both shares reach 50 and 80 percent),
+    microseconds; `codes` SPAN of prices with a code that everybody could use: they lower the
+    reference and are nothing else (domain.md 4.2; E18). Columns of the result: offer_id,
+    price_minor, currency, t0, judged_moment, live, first_seen, after_gap, window_start,
+    chain_start, chain_steps, chain_until (when time alone ends the chain), l30_minor, l30_at,
+    sighted_minor (lowest price sighted in W), code_low (the reference is a price with a code),
+    coverage_window, coverage_since, hinted and vouched (both shares reach 50 and 80 percent),
     vouched_since, ref_first_seen, recent_raise, all_time_low, lowest_since_days, stale, days_seen.
     """
     pieces = cut(spans, timelines, at)
@@ -82,9 +85,11 @@ def measure(
     def highest(values: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.maximum.reduceat(values, first) if len(first) else values
 
+    public = cut(codes, timelines, at) if codes is not None else None
     plain = reference_before(pieces, rows, t0, recent, zone, sighted)
+    plain = _lowered(plain, pieces, last, t0, public, zone, sighted)
     steps = chains(pieces, priced, last, moment, zone)
-    low, stepwise = _the_higher(pieces, rows, plain, steps, zone, sighted)
+    low, stepwise = _the_higher(pieces, rows, plain, steps, public, zone, sighted)
     high_edge = spread(t0)
     inside = (pieces.start < high_edge) & (pieces.asserted_end > spread(plain.window))
 
@@ -136,6 +141,7 @@ def measure(
             "recent_raise": _raised(pieces, inside, last),
             "all_time_low": (low_before > price) & (low_before != NEVER),
             "lowest_since_days": pl.Series(since_days).set(pl.Series(last_as_low < 0), None),
+            "code_low": low.with_code & ~after_gap,
             "stale": t0 < day_start(moment, zone, -WINDOW_DAYS),
             "days_seen": days_between(first_seen, moment, zone),
         }
@@ -164,7 +170,8 @@ class Reference:
     """Of each offer the lowest price in the window before a moment, and how well it was watched.
 
     `low` is NEVER and `at` -1 where no price is known in it; `sighted` is the lowest that was not
-    only carried into it. Times and lengths in microseconds.
+    only carried into it; `with_code` says that `low` asked for a code that everybody could use.
+    Times and lengths in microseconds.
     """
 
     window: Micros
@@ -175,6 +182,7 @@ class Reference:
     length_window: Micros
     known_since: Micros
     length_since: Micros
+    with_code: Flags
 
     def reaches_since(self, percent: int) -> Flags:
         reached: Flags = (self.length_since == 0) | (
@@ -242,7 +250,45 @@ def reference_before(
         length_window=before - window,
         known_since=total(pieces.runs.known(np.maximum(pieces.start, spread(since)), pieces.end)),
         length_since=pieces.asserted_end[last] - since,
+        with_code=np.zeros(len(rows), dtype=np.bool_),
     )
+
+
+def _lowered(
+    found: Reference,
+    pieces: Pieces,
+    last: NDArray[np.int64],
+    before: Micros,
+    codes: Pieces | None,
+    zone: str,
+    sighted: Sighted,
+) -> Reference:
+    """References with the prices that a public code gave in the same windows.
+
+    They lower what is known and make nothing known: coverage and an unknown reference stay. A price
+    with a code in another currency than the offer's is of another series.
+    """
+    if codes is None or not len(codes) or not len(last):
+        return found
+    offers = pieces.offer[last]
+    place = np.minimum(np.searchsorted(offers, codes.offer), len(offers) - 1)
+    own = np.array(pieces.currencies)[pieces.currency[last[place]]]
+    ours = (offers[place] == codes.offer) & (own == np.array(codes.currencies)[codes.currency])
+    if not ours.any():
+        return found
+    mine = replace(codes.take(ours), runs=codes.runs.of_rows(ours))
+    first = np.flatnonzero(np.diff(mine.offer, prepend=-1))
+    where = np.searchsorted(offers, mine.offer[first])
+    rows = np.diff(np.append(first, len(mine)))
+    given = reference_before(mine, rows, before[where], before[where], zone, sighted)
+    low, at, seen = found.low.copy(), found.at.copy(), found.sighted.copy()
+    code = found.with_code.copy()
+    known = found.low[where] != NEVER
+    lower = known & (given.low < found.low[where])
+    low[where[lower]], at[where[lower]] = given.low[lower], given.at[lower]
+    code[where[lower]] = True
+    seen[where[known]] = np.minimum(seen[where], given.sighted)[known]
+    return replace(found, low=low, at=at, sighted=seen, with_code=code)
 
 
 def _the_higher(
@@ -250,6 +296,7 @@ def _the_higher(
     rows: NDArray[np.int64],
     plain: Reference,
     steps: Chains,
+    codes: Pieces | None,
     zone: str,
     sighted: Sighted,
 ) -> tuple[Reference, Flags]:
@@ -263,6 +310,8 @@ def _the_higher(
     mine = replace(mine, runs=pieces.runs.of_rows(np.repeat(steps.whole, rows)))
     start = steps.start[steps.whole]
     before_first = reference_before(mine, rows[steps.whole], start, start, zone, sighted)
+    last = np.cumsum(rows[steps.whole]) - 1
+    before_first = _lowered(before_first, mine, last, start, codes, zone, sighted)
     better = (
         before_first.reaches(ENOUGH_TO_VOUCH)
         & (before_first.low != NEVER)

@@ -67,7 +67,7 @@ def chains(
     `last` is the last piece of each offer, `moment` when it is judged.
     """
     head = runs.starts
-    carry = pieces.runs.longest_carry(len(pieces))
+    carry = pieces.runs.step_carry(len(pieces))
     falls = (
         runs.same_offer[head]
         & (pieces.price[head - 1] > pieces.price[head])

@@ -71,10 +71,15 @@ def judge_spans(
     *,
     at: datetime,
     zone: str,
+    codes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """As `judge`, of histories that are spans already (SPAN)."""
+    """As `judge`, of histories that are spans already (SPAN).
+
+    `codes` are spans of prices that a code open to everybody gave: a series of its own that lowers
+    the reference of the public one (the strict reading of domain.md 4.2; None: the lenient one).
+    """
     facts = conform(offers, JUDGED).sort("offer_id")
-    evidence = measure(spans, facts, timelines, sighted, at=to_micros(at), zone=zone)
+    evidence = measure(spans, facts, timelines, sighted, at=to_micros(at), zone=zone, codes=codes)
     return _decide(facts.join(evidence, on="offer_id", how="left"), at, zone)
 
 
@@ -128,6 +133,7 @@ def _of_new(changes: pl.DataFrame, facts: pl.DataFrame, at: datetime, zone: str)
         pl.lit(None, dtype=pl.Int32).alias("lowest_since_days"),
         pl.lit(value=False).alias("stale"),
         pl.lit(0, dtype=pl.Int32).alias("days_seen"),
+        pl.lit(value=False).alias("code_low"),
     )
     return _decide(facts.join(evidence, on="offer_id", how="left").sort("offer_id"), at, zone)
 
@@ -294,6 +300,7 @@ def _flags(young: pl.Expr) -> pl.Expr:
         Flag.YOUNG: young,
         Flag.ALL_TIME_LOW: pl.col("all_time_low"),
         Flag.STEPWISE: pl.col("chain_start").is_not_null(),
+        Flag.CODE_LOW: pl.col("code_low"),
     }
     lists = [
         [flag.value for bit, flag in enumerate(marks) if place >> bit & 1]

@@ -1,5 +1,6 @@
 """Words and numbers of the verdict: classes, thresholds with their sources, frame schemas."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -53,6 +54,24 @@ class Flag(StrEnum):
     YOUNG = "young"
     ALL_TIME_LOW = "all_time_low"
     STEPWISE = "stepwise"
+    CODE_LOW = "code_low"  # the reference asked for a code that everybody could use
+
+
+class Cause(StrEnum):
+    """Why recorded prices are mended."""
+
+    OPERATOR = "operator"  # a person said so
+    PARSER = "parser"  # the same bytes are read otherwise since
+    REPLAY = "replay"  # kept documents were read again
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Why recorded prices are mended, in words for people; `offer_id` where it is one offer."""
+
+    cause: Cause
+    reason: str
+    offer_id: int | None = None
 
 
 VERDICTS: Final = pl.Enum([v.value for v in Verdict])
@@ -87,6 +106,17 @@ SPAN: Final[Schema] = {
     "offer_id": pl.Int64(),
     "start": UTC_TIME,
     "end": UTC_TIME,
+    "price_minor": pl.Int64(),
+    "currency": pl.String(),
+}
+
+# One row a change of a price that is not everybody's without more ado (domain.md 4.2). A price of
+# null: there is none from then on.
+SIDE: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "audience": AUDIENCE,
+    "at": UTC_TIME,
+    "run": pl.UInt32(),
     "price_minor": pl.Int64(),
     "currency": pl.String(),
 }

@@ -27,9 +27,10 @@ _FLAG_BITS: Final = {
     Flag.YOUNG: 4,
     Flag.ALL_TIME_LOW: 8,
     Flag.STEPWISE: 64,
+    Flag.CODE_LOW: 128,
 }
 _L30_SEEN: Final = 16
-_BADGE: Final = 32
+BADGE: Final = 32
 _ENUMS: Final = {
     "verdict": VERDICTS,
     "claim_verdict": CLAIM_VERDICTS,
@@ -116,7 +117,7 @@ def pack_verdicts(found: pl.DataFrame) -> pl.DataFrame:
             for flag, bit in _FLAG_BITS.items()
         ),
         pl.col("l30_seen").fill_null(value=False).cast(pl.Int16) * _L30_SEEN,
-        pl.col("badge").cast(pl.Int16) * _BADGE,
+        pl.col("badge").cast(pl.Int16) * BADGE,
     )
     return found.with_columns(
         marks.cast(pl.Int16).alias("marks"), *(code(pl.col(name)).alias(name) for name in _ENUMS)
@@ -141,7 +142,7 @@ def unpack_verdicts(rows: pl.DataFrame) -> pl.DataFrame:
             ),
             flags.alias("flags"),
             pl.when(pl.col("l30_minor").is_not_null()).then(has(_L30_SEEN)).alias("l30_seen"),
-            has(_BADGE).alias("badge"),
+            has(BADGE).alias("badge"),
             pl.min_horizontal("coverage_window", "coverage_since").alias("coverage"),
         ),
         VERDICT,
@@ -161,7 +162,7 @@ def plain_verdict(row: Mapping[str, Any]) -> dict[str, Any]:
     found["flags"] = [flag.value for flag, bit in _FLAG_BITS.items() if marks & bit]
     known = found["l30_minor"] is not None
     found["l30_seen"] = bool(marks & _L30_SEEN) if known else None
-    found["badge"] = bool(marks & _BADGE)
+    found["badge"] = bool(marks & BADGE)
     shares = [found[name] for name in ("coverage_window", "coverage_since")]
     stated = [share for share in shares if share is not None]
     found["coverage"] = min(stated) if stated else None

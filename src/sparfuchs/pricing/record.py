@@ -21,6 +21,7 @@ from sparfuchs.pricing.fold import joined, spans_of
 from sparfuchs.pricing.judge import judge, judge_spans
 from sparfuchs.pricing.model import JUDGED, VERDICT
 from sparfuchs.pricing.pack import pack_spans, unpack_spans
+from sparfuchs.pricing.side import codes_of
 from sparfuchs.pricing.trim import trim
 
 
@@ -53,12 +54,14 @@ def assess(
     zone: str,
     changes: pl.DataFrame | None = None,
     first_ordinal: int | None = None,
+    strict: bool = True,
 ) -> pl.DataFrame:
     """Judges these offers from the recorded history and stores the verdicts; gives VERDICT.
 
     `offers` JUDGED without its last two columns, unique. `changes` and `first_ordinal` of the run
     that was just recorded spare reading back what it says itself of its new offers: a first run
-    has nothing but these. Parameters else as for `judge`.
+    has nothing but these. `strict`: prices with a code for everybody lower the reference.
+    Parameters else as for `judge`.
     """
     facts = conform(offers, JUDGED).sort("offer_id").drop("first_at", "low_minor")
     fresh = pl.lit(value=False)
@@ -78,14 +81,27 @@ def assess(
     if len(known):
         held = store.recent(work, known["offer_id"].to_numpy())
         summed = known.join(held.drop("entries"), on="offer_id", how="left")
-        verdicts = judge_spans(unpack_spans(held), summed, timelines, sighted, at=at, zone=zone)
+        codes = codes_of(work, known["offer_id"].to_numpy()) if strict else None
+        if codes is not None and codes.is_empty():
+            codes = None
+        verdicts = judge_spans(
+            unpack_spans(held), summed, timelines, sighted, at=at, zone=zone, codes=codes
+        )
         store.write_verdicts(work, verdicts)
         found.append(verdicts)
     return pl.concat(found).sort("offer_id") if found else pl.DataFrame(schema=VERDICT)
 
 
-def revise(work: Work, added: pl.DataFrame, removed: pl.DataFrame) -> None:
-    """Mends the history of offers: rows that are not true go, others come (CHANGE, its keys)."""
+def revise(
+    work: Work, added: pl.DataFrame, removed: pl.DataFrame, revision: int | None = None
+) -> None:
+    """Mends the history of offers: rows that are not true go, others come (CHANGE, its keys).
+
+    With a `revision` (see `store.add_revision`) what goes stays readable under its number.
+    """
+    if revision is not None and removed.height:
+        rows = store.history(work, removed["offer_id"].unique().to_numpy())
+        store.void_changes(work, rows.join(removed, on=["offer_id", "at", "kind"]), revision)
     store.remove_changes(work, removed)
     store.append_changes(work, added)
     touched = pl.concat([added["offer_id"], removed["offer_id"]]).unique()

@@ -6,12 +6,16 @@ source is one slice, and each question costs one call a source instead of one an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparfuchs.catalog.api import Timeline
+from sparfuchs.catalog.api import LONGEST_CARRY, Timeline
 from sparfuchs.pricing.days import Micros
+
+_LONGEST: Final = LONGEST_CARRY // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,20 @@ class Runs:
             out[rows] = line.carry.max(initial=0)
         return out
 
+    def step_carry(self, rows_total: int) -> Micros:
+        """How long a chain of reductions may be without assertion between two steps: the longest
+        CARRY, and never more than a reading's (domain.md 4.4). A table that lists changes alone
+        asserts for longer, but leaves no gap inside itself.
+        """
+        return np.minimum(self.longest_carry(rows_total), _LONGEST)
+
     def quiet_beyond_carry(self, start: Micros, end: Micros) -> NDArray[np.bool_]:
         """Whether [start, end) of each row has a stretch without assertion longer than a CARRY."""
         out = np.zeros(len(start), dtype=np.bool_)
         for rows, line in self.parts:
             gap = line.t[1:] - line.t[:-1] - line.carry[:-1]
-            long = np.concatenate(([0], np.cumsum(gap > line.carry.max(initial=0))))
+            most = min(int(line.carry.max(initial=0)), _LONGEST)
+            long = np.concatenate(([0], np.cumsum(gap > most)))
             if not long[-1]:
                 continue
             # Gap k lies between runs k and k + 1; the last one that counts ends before `end`.

@@ -13,13 +13,18 @@ from sqlalchemy import (
     REAL,
     BigInteger,
     Column,
+    Date,
     DateTime,
+    Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     SmallInteger,
     Table,
+    Text,
+    func,
     literal_column,
 )
 
@@ -43,6 +48,60 @@ price_changes: Final = Table(
     Column("ref_kind", SmallInteger),
     Column("claim_percent", SmallInteger),
     postgresql_partition_by="RANGE (at)",
+)
+
+# Why recorded prices were mended, and by which run of the source that was noted. `offer_id` where
+# it was one offer alone.
+price_revisions: Final = Table(
+    "price_revisions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_id", BigInteger, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("offer_id", BigInteger),
+    Column("cause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_at", _TIME, nullable=False, server_default=func.now()),
+)
+
+# Rows of `price_changes` as they stood before a revision took them: the old version stays readable.
+voided_changes: Final = Table(
+    "voided_changes",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", Integer, nullable=False),
+    Column("before_minor", BigInteger),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+    Column("availability", SmallInteger),
+    Column("ref_price_minor", BigInteger),
+    Column("ref_kind", SmallInteger),
+    Column("claim_percent", SmallInteger),
+)
+
+# Prices that are not everybody's without more ado: of members, or with a code for everybody. Each
+# is a series of its own, never mixed with the public one; a price of null ends what stood before.
+side_prices: Final = Table(
+    "side_prices",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("audience", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", _TIME, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("price_minor", BigInteger),
+    Column("currency", CHAR(3)),
+)
+
+# Units of a currency for one euro, by day. For showing and sorting alone.
+exchange_rates: Final = Table(
+    "exchange_rates",
+    metadata,
+    Column("currency", CHAR(3), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("per_euro", Numeric(18, 8), nullable=False),
 )
 
 # Offers of 2^SHELF_BITS neighbouring ordinals stand on one shelf: `offer_id >> SHELF_BITS`. Another

@@ -43,16 +43,29 @@ _UNITS: Final = {
     "g": (Dimension.MASS, 1.0),
     "gr": (Dimension.MASS, 1.0),
     "gramm": (Dimension.MASS, 1.0),
+    "gram": (Dimension.MASS, 1.0),
+    "grams": (Dimension.MASS, 1.0),
     "kg": (Dimension.MASS, 1000.0),
     "kilo": (Dimension.MASS, 1000.0),
+    "kilogramm": (Dimension.MASS, 1000.0),
+    "kilogram": (Dimension.MASS, 1000.0),
     "oz": (Dimension.MASS, 28.349523125),
+    "ounce": (Dimension.MASS, 28.349523125),
+    "ounces": (Dimension.MASS, 28.349523125),
     "lb": (Dimension.MASS, 453.59237),
+    "lbs": (Dimension.MASS, 453.59237),
+    "pound": (Dimension.MASS, 453.59237),
+    "pounds": (Dimension.MASS, 453.59237),
     "ml": (Dimension.VOLUME, 1.0),
     "cl": (Dimension.VOLUME, 10.0),
     "dl": (Dimension.VOLUME, 100.0),
     "l": (Dimension.VOLUME, 1000.0),
     "liter": (Dimension.VOLUME, 1000.0),
     "litre": (Dimension.VOLUME, 1000.0),
+    "liters": (Dimension.VOLUME, 1000.0),
+    "litres": (Dimension.VOLUME, 1000.0),
+    "milliliter": (Dimension.VOLUME, 1.0),
+    "millilitre": (Dimension.VOLUME, 1.0),
     "floz": (Dimension.VOLUME, 29.5735295625),
     "pt": (Dimension.VOLUME, 473.176473),
     "qt": (Dimension.VOLUME, 946.352946),
@@ -71,7 +84,9 @@ _UNITS: Final = {
 }
 # What a title may hold; `m`, `cm` and `in` there are sizes of the thing more often than its amount.
 _IN_TITLES: Final = (
-    "kg", "kilo", "gramm", "gr", "g", "mg", "ml", "cl", "dl", "liter", "litre", "l",
+    "kilogramm", "kilogram", "kilo", "kg", "grams", "gramm", "gram", "gr", "g", "mg",
+    r"fl\.?\s?oz", "ounces", "ounce", "oz", "pounds", "pound", "lbs", "lb",
+    "milliliter", "millilitre", "ml", "cl", "dl", "liters", "litres", "liter", "litre", "l",
 )  # fmt: skip
 
 # Goods sold by amount, by words of the path in which the merchant files them.
@@ -84,25 +99,41 @@ _FILED: Final = re.compile(_BY_AMOUNT)
 
 _NUMBER: Final = r"(\d{1,5}(?:[.,]\d{1,3})?)"
 _UNIT: Final = rf"({'|'.join(_IN_TITLES)})\b"
-_TIMES: Final = r"(\d{1,3})\s*(?:x|×|\*)\s*"
+# 6 x, 6 bottles of, 6 Flaschen à
+_VESSELS: Final = (
+    r"(?:flaschen|dosen|beutel|packungen|riegel|tüten|gläser|stück|stk\.?"
+    r"|cans|bottles|packs|bags|bars|jars|sachets)"
+)
+_TIMES: Final = rf"(\d{{1,3}})\s*(?:x|×|\*|{_VESSELS}\s*(?:à|je|zu|of|x)?)\s*"
 _MULTIPLE: Final = rf"(?i)\b{_TIMES}{_NUMBER}\s*{_UNIT}"
 _PACK_FIRST: Final = r"(?i)\b(\d{1,3})\s*er[- ]?(?:pack|packung|set|pk)\b"
-_PACK_ENGLISH: Final = r"(?i)\b(?:pack of|set of)\s*(\d{1,3})\b"
+_PACK_ENGLISH: Final = r"(?i)\b(?:pack of|set of|case of)\s*(\d{1,3})\b"
+_PACK_COUNTED: Final = r"(?i)\b(\d{1,3})[- ]pack\b"
 _SINGLE: Final = rf"(?i)(?:^|[^\dx×*.,])\s*{_NUMBER}\s*{_UNIT}"
 _DRAINED: Final = (
     rf"(?i){_NUMBER}\s*{_UNIT}\s*(?:\(?abtropf\w*|drained|atg\b)"
     rf"|(?:abtropfgewicht|drained(?: weight)?)\s*:?\s*{_NUMBER}\s*{_UNIT}"
 )
+# What a shop itself says a kilogram costs: `5,16 €/kg`, `1 kg = 5,16 €`, `€ 5.16 per 100 g`.
+_MONEY: Final = r"(?:€|eur)?\s*(\d{1,5}(?:[.,]\d{2})?)\s*(?:€|eur)?"
+_PER: Final = rf"(?i){_MONEY}\s*(?:/|pro|je|per)\s*(\d{{1,4}})?\s*{_UNIT}"
+_EQUALS: Final = rf"(?i)(\d{{1,4}})?\s*{_UNIT}\s*=\s*{_MONEY}"
+# Shops round, and so do we: beside half a minor unit of what they state, one in a hundred.
+_AGREES_WITHIN: Final = 0.01
 _ABOUT: Final = r"(?i)\b(?:ca\.?|circa|approx\.?|about|etwa)\s*\d"
 
 # One row an offer. `amount` in thousandths of the base unit (g, ml, mm), of the whole pack;
-# `unit_minor` is the price of one base unit in minor units. Null where nothing is to be said.
+# `unit_minor` is the price of one base unit in minor units, reckoned from price and amount;
+# `stated_minor` what the shop says it is, and `contradicts` that the two do not agree: then amount,
+# price or statement is wrong. Null where nothing is to be said.
 UNIT_PRICE: Final[Schema] = {
     "offer_id": pl.Int64(),
     "amount": pl.Float64(),
     "dimension": DIMENSION,
     "unit_minor": pl.Int64(),
     "estimated": pl.Boolean(),
+    "stated_minor": pl.Int64(),
+    "contradicts": pl.Boolean(),
 }
 
 
@@ -115,13 +146,22 @@ def unit_prices(offers: pl.DataFrame) -> pl.DataFrame:
     """UNIT_PRICE of each offer, in the order given.
 
     Takes `offer_id`, `title`, `category_path`, `product_type`, `price_minor` (minor units),
-    `unit_amount`, `unit` (as a source states them; both null: it does not). Rounded half up:
-    unit_minor = price * 1000 / amount (domain.md 4.3).
+    `unit_amount`, `unit` (as a source states them; both null: it does not), and, if there,
+    `unit_text` (what the shop says of the unit price; else it is looked for in the title). Rounded
+    half up: unit_minor = price * 1000 / amount (domain.md 4.3). A stated unit price is checked and
+    never taken over: merchants are known to put former prices there.
     """
+    if "unit_text" not in offers.columns:
+        offers = offers.with_columns(unit_text=pl.lit(None, dtype=pl.String))
     rows = offers.select(
         "offer_id",
         "price_minor",
-        pl.col("title").fill_null("").alias("title"),
+        pl.col("title")
+        .fill_null("")
+        .str.replace_all(_EQUALS, " ")
+        .str.replace_all(_PER, " ")
+        .alias("title"),
+        *_stated_unit_price(pl.coalesce("unit_text", "title")),
         pl.concat_str(
             pl.col("category_path").fill_null(""),
             pl.col("product_type").fill_null(""),
@@ -145,11 +185,39 @@ def unit_prices(offers: pl.DataFrame) -> pl.DataFrame:
         .then((pl.col("price_minor") * 1000 / pl.col("amount") + 0.5).floor())
         .cast(pl.Int64)
     )
-    return conform(made, UNIT_PRICE)
+    # Of another dimension than the amount it says nothing about this price.
+    same = pl.col("said_dimension") == pl.col("dimension")
+    known = same & pl.col("unit_minor").is_not_null()
+    apart = (pl.col("said_minor") - pl.col("unit_minor")).abs()
+    tolerance = pl.max_horizontal("said_step", pl.col("unit_minor") * _AGREES_WITHIN)
+    return conform(
+        made.with_columns(
+            stated_minor=pl.when(same).then("said_minor"),
+            contradicts=pl.when(known).then(apart > tolerance),
+        ),
+        UNIT_PRICE,
+    )
+
+
+def _stated_unit_price(text: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """What a text says that one base unit costs, in hundredths, how far rounding may have moved
+    that, and of which dimension it is.
+    """
+    equals, per = text.str.extract_groups(_EQUALS), text.str.extract_groups(_PER)
+    money = pl.coalesce(equals.struct.field("3"), per.struct.field("1"))
+    count = pl.coalesce(equals.struct.field("1"), per.struct.field("2"))
+    unit = pl.coalesce(equals.struct.field("2"), per.struct.field("3"))
+    parts = _amount(_number(count).fill_null(1.0), unit)
+    minor = (_number(money) * 100 * 1000 / parts).round()
+    return (
+        minor.cast(pl.Int64).alias("said_minor"),
+        (500 / parts + 1).alias("said_step"),
+        _dimension(unit).alias("said_dimension"),
+    )
 
 
 def _amount(number: pl.Expr, unit: pl.Expr) -> pl.Expr:
-    per_one = unit.str.to_lowercase().replace_strict(
+    per_one = _named(unit).replace_strict(
         {name: parts for name, (_, parts) in _UNITS.items()},
         default=None,
         return_dtype=pl.Float64,
@@ -158,8 +226,13 @@ def _amount(number: pl.Expr, unit: pl.Expr) -> pl.Expr:
     return (number * per_one).round(6)
 
 
+def _named(unit: pl.Expr) -> pl.Expr:
+    """A unit as the table has it: `fl. oz` is `floz`."""
+    return unit.str.to_lowercase().str.replace_all(r"[\s.]", "")
+
+
 def _dimension(unit: pl.Expr) -> pl.Expr:
-    return unit.str.to_lowercase().replace_strict(
+    return _named(unit).replace_strict(
         {name: dimension.value for name, (dimension, _) in _UNITS.items()},
         default=None,
         return_dtype=DIMENSION,
@@ -180,7 +253,9 @@ def _titled() -> tuple[pl.Expr, pl.Expr]:
     drained_number = pl.coalesce(drained.struct.field("1"), drained.struct.field("3"))
     drained_unit = pl.coalesce(drained.struct.field("2"), drained.struct.field("4"))
     multiple = title.str.extract_groups(_MULTIPLE)
-    packs = pl.coalesce(title.str.extract(_PACK_FIRST), title.str.extract(_PACK_ENGLISH))
+    packs = pl.coalesce(
+        title.str.extract(pattern) for pattern in (_PACK_FIRST, _PACK_ENGLISH, _PACK_COUNTED)
+    )
     single = title.str.extract_groups(_SINGLE)
     alone = title.str.replace_all(_DRAINED, " ").str.count_matches(_SINGLE) == 1
     count = _number(pl.coalesce(multiple.struct.field("1"), packs)).fill_null(1.0)

@@ -16,12 +16,14 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    update,
 )
 
 from sparfuchs.catalog.model import (
     RunStatus,
 )
 from sparfuchs.catalog.tables import deals, feed_runs, offer_texts, offers
+from sparfuchs.kernel.clock import from_micros
 from sparfuchs.kernel.frames import AUDIENCE, AVAILABILITY, REF_KIND, UTC_TIME
 from sparfuchs.kernel.ids import MAX_ORDINAL
 from sparfuchs.plumbing.db import Work
@@ -61,6 +63,56 @@ def merge_rows(work: Work, table: Table, frame: pl.DataFrame, key: str) -> None:
     work.execute(
         text(f"UPDATE {table.name} AS t SET {assigned} FROM {staging} AS s WHERE t.{key} = s.{key}")  # noqa: S608 - names of our own tables
     )
+
+
+def blank_prices(work: Work, ids: NDArray[np.int64], run: int) -> None:
+    """Prices that became unknown by a rejected row; the last one believed is kept (R-F-7)."""
+    work.execute(
+        text(
+            "UPDATE offers SET last_minor = coalesce(price_minor, last_minor), price_minor = NULL, "
+            "changed_run = :run WHERE id = ANY(CAST(:ids AS bigint[]))"
+        ),
+        {"ids": ids.tolist(), "run": run},
+    )
+
+
+def set_price(work: Work, offer: int, run: int, state: Mapping[str, Any]) -> None:
+    """The present price of one offer as its state has it (`price_minor`, HELD)."""
+    held = state["held_at"]
+    work.execute(
+        update(offers)
+        .where(offers.c.id == offer)
+        .values(
+            price_minor=state["price_minor"],
+            last_minor=state["last_minor"],
+            held_minor=state["held_minor"],
+            held_at=None if held is None else from_micros(held),
+            changed_run=run,
+        )
+    )
+
+
+def held_prices(work: Work, source_id: int | None, limit: int) -> list[Mapping[str, Any]]:
+    """Offers whose price waits (R-F-7), the longest first: `id`, `title`, `currency`,
+    `last_minor`, `held_minor`, `held_at` (None: held by hand).
+    """
+    query = (
+        select(
+            offers.c.id,
+            offer_texts.c.title,
+            offers.c.currency,
+            offers.c.last_minor,
+            offers.c.held_minor,
+            offers.c.held_at,
+        )
+        .join(offer_texts, offer_texts.c.id == offers.c.id)
+        .where(offers.c.held_minor.is_not(None), offers.c.status == 0)
+        .order_by(offers.c.held_at.asc().nulls_last(), offers.c.id)
+        .limit(limit)
+    )
+    if source_id is not None:
+        query = query.where(offers.c.id >= source_id << 32, offers.c.id < (source_id + 1) << 32)
+    return [row._asdict() for row in work.execute(query)]
 
 
 def stored_prices(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
@@ -142,7 +194,9 @@ def state_rows(work: Work, source_id: int) -> pl.DataFrame:
             "SELECT o.id, t.source_offer_id, o.price_minor, o.currency, o.availability, o.status, "
             "least(CASE WHEN o.sale_from > s.head_at THEN o.sale_from END, "
             "CASE WHEN o.sale_to > s.head_at THEN o.sale_to END, "
-            "CASE WHEN o.expires_at > s.head_at THEN o.expires_at END) "
+            "CASE WHEN o.expires_at > s.head_at THEN o.expires_at END, "
+            "o.held_at + make_interval(secs => s.interval_seconds)), "
+            "o.last_minor, o.held_minor, o.held_at "
             "FROM offers o JOIN offer_texts t ON t.id = o.id JOIN sources s ON s.id = :source "
             "WHERE o.id >= :low AND o.id < :high"
         ),
@@ -155,12 +209,15 @@ def state_rows(work: Work, source_id: int) -> pl.DataFrame:
             "availability": pl.Int16(),
             "status": pl.Int16(),
             "wake": UTC_TIME,
+            "last_minor": pl.Int64(),
+            "held_minor": pl.Int64(),
+            "held_at": UTC_TIME,
         },
     )
     return frame.with_columns(
         (pl.col("id") & MAX_ORDINAL).cast(pl.UInt32).alias("ordinal"),
         pl.col("availability").cast(pl.UInt8).cat.to(AVAILABILITY),
-        pl.col("wake").to_physical(),
+        pl.col("wake", "held_at").to_physical(),
     )
 
 

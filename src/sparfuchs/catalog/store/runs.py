@@ -1,8 +1,8 @@
 """The SQL of feed runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 from sqlalchemy import (
@@ -56,6 +56,47 @@ def add_runs(work: Work, runs: list[tuple[FeedRun, int]], *, carry: timedelta) -
                 for run, total in runs
             ],
         )
+
+
+class ImportRun(NamedTuple):
+    """A run of an import as it is stored: CARRY and running sum in microseconds, its bitmap, and
+    the digest of the table where it stands for all of it.
+    """
+
+    run: FeedRun
+    carry: int
+    sum_micros: int
+    seen: bytes
+    digest: bytes | None
+
+
+def add_import_runs(work: Work, runs: list[ImportRun]) -> None:
+    """The runs of an import at once."""
+    work.execute(
+        insert(feed_runs),
+        [
+            {
+                **_values(one.run, timedelta(microseconds=one.carry)),
+                "sum_micros": one.sum_micros,
+                "seen": one.seen,
+                "digest": one.digest,
+            }
+            for one in runs
+        ],
+    )
+
+
+def import_with_digest(work: Work, source_id: int, digest: bytes) -> FeedRun | None:
+    """The last run of the import of a table with these bytes."""
+    row = work.execute(
+        select(feed_runs).where(
+            feed_runs.c.source_id == source_id,
+            feed_runs.c.kind == RunKind.IMPORT,
+            feed_runs.c.status == RunStatus.PUBLISHED,
+            feed_runs.c.digest == digest,
+        )
+    ).first()
+    return _run(row) if row else None
 
 
 def _values(run: FeedRun, carry: timedelta) -> dict[str, Any]:
@@ -128,6 +169,26 @@ def runs(
     if source_id is not None:
         query = query.where(feed_runs.c.source_id == source_id)
     return [_run(row) for row in work.execute(query.limit(limit))]
+
+
+def runs_at(work: Work, source_id: int, moments: Collection[datetime]) -> dict[datetime, FeedRun]:
+    """The published runs of exactly these times: where a point of a history came from."""
+    query = select(feed_runs).where(
+        feed_runs.c.source_id == source_id,
+        feed_runs.c.at.in_(list(moments)),
+        feed_runs.c.status == RunStatus.PUBLISHED,
+    )
+    return {row.at: _run(row) for row in work.execute(query)}
+
+
+def released_times(work: Work, source_id: int) -> set[datetime]:
+    """The times of runs of a source that were held and that a person released."""
+    rows = work.execute(
+        select(feed_runs.c.at).where(
+            feed_runs.c.source_id == source_id, feed_runs.c.status == RunStatus.RELEASED
+        )
+    )
+    return {row.at for row in rows}
 
 
 def runs_since(work: Work, source_id: int, at: datetime) -> list[FeedRun]:

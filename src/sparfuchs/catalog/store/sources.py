@@ -193,6 +193,7 @@ def _source(row: Row[Any]) -> Source:
         state_run=row.state_run,
         digest=row.digest,
         salt=None if row.salt is None else int(row.salt),
+        raw_salt=None if row.raw_salt is None else int(row.raw_salt),
         validators=row.validators,
         detected=row.detected,
         suspect_gtins=tuple(row.suspect_gtins),

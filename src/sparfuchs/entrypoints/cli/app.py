@@ -14,6 +14,8 @@ from sparfuchs.entrypoints.cli import (
     market_group,
     matching,
     offer,
+    rates,
+    recorded,
     runs,
     search,
     server,
@@ -39,6 +41,13 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+history.app.command("show")(recorded.show)
+history.app.command("import")(recorded.import_)
+history.app.command("held")(recorded.held)
+history.app.command("correct")(recorded.correct)
+history.app.command("release")(recorded.release)
+app.add_typer(history.app, name="history")
+app.add_typer(rates.app, name="rates")
 app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
@@ -46,7 +55,6 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(matching.app, name="matching")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
-app.add_typer(history.app, name="history")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("stop")(server.stop)

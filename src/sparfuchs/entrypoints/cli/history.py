@@ -17,7 +17,10 @@ from sparfuchs.flows.fold_history import fold_history, unfold_history, verify_hi
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import system_clock
 
-app = typer.Typer(help="How the price history is kept for ever.", no_args_is_help=True)
+app = typer.Typer(
+    help="Recorded prices: where they came from, corrections, how they are kept for ever.",
+    no_args_is_help=True,
+)
 
 
 @app.command("fold")

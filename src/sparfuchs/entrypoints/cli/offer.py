@@ -25,12 +25,16 @@ def offer(
     name: Annotated[
         str, typer.Argument(metavar="ID", help="The id, or merchant/source:id of the source.")
     ],
+    into: Annotated[
+        str | None,
+        typer.Option("--in", metavar="CODE", help="Also about what it costs in this currency."),
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """One offer: claim, price spans, verdict with its evidence, rating, where it comes from."""
     with reporting(as_json=as_json), installation(data_dir) as here:
-        found = show_offer(here, name)
+        found = show_offer(here, name, into=into.upper() if into else None)
         if as_json:
             print_json(found)
         else:
@@ -55,7 +59,20 @@ def _show(found: Answer) -> None:
     unit = ""
     if per is not None:
         unit = f"  {'ca. ' if per['estimated'] else ''}{_amount(per)}/{per['per']}"
+        if per["contradicts"]:
+            unit += f" [yellow](the shop says {_amount(per['stated'])})[/]"
     out.print(f"[bold]{_amount(found['price'])}[/]{unit}  {stock}{gone}")
+    if (about := found["about"]) is not None:
+        out.print(f"[dim]about {_amount(about)} by the ECB's rate of {about['rate_day']}[/]")
+    for other in found["other_prices"]:
+        words = {"member": "for members", "coupon_public": "with a code for everybody"}
+        out.print(f"[dim]{words.get(other['audience'], '')}: {_amount(other['price'])}[/]")
+    if (waits := found["held_price"]) is not None:
+        since = f"since {_day(waits['since'])} UTC" if waits["since"] else "by hand"
+        out.print(
+            f"[yellow]stated: {_amount(waits['price'])}, not believed {since}[/] "
+            "[dim](sparfuchs history release)[/]"
+        )
     claim = found["claim"]
     if claim["reference"] or claim["percent"] is not None:
         told = ["the merchant says:", REFERENCE.get(claim["kind"], "")]
@@ -109,6 +126,9 @@ def _show_verdict(verdict: Answer | None) -> None:
         if evidence["lowest_30_days"]
         else "unknown",
     )
+    if (low := evidence["lowest_30_days_source"]) is not None and low["kind"] != "reading":
+        origin = f": {low['origin']}" if low["origin"] else ""
+        rows.add_row("lowest known from", said(f"{low['kind']}{origin}, run {low['run']}"))
     if evidence["coverage"] is not None:
         rows.add_row("coverage", f"{evidence['coverage']:.0%} of the time is known")
     rows.add_row("first seen", _day(evidence["first_seen"]) + " UTC")

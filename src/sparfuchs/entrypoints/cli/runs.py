@@ -136,7 +136,8 @@ def _show_changes(changes: pl.DataFrame) -> None:
     counted = changes["kind"].value_counts(sort=True)
     # One row a kind.
     out.print("Changes: " + ", ".join(f"{n:,} {kind}" for kind, n in counted.iter_rows()))
-    told = changes.filter(pl.col("kind").is_in(["first", "price", "back", "gone"]))
+    shown = ["first", "price", "back", "gone", "hold", "correction"]
+    told = changes.filter(pl.col("kind").is_in(shown))
     # What differs most first: a person looks for the large move.
     moved = (pl.col("price_minor") / pl.col("before_minor") - 1).abs()
     told = told.sort(moved, descending=True, nulls_last=True).head(MOST_SHOWN)

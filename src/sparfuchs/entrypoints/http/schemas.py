@@ -96,12 +96,22 @@ class SearchPage(_Shape):
     popular_means: Words | None = None
 
 
+class SpanSource(_Shape):
+    """Where a price came from; `origin` says it of an import or a correction in words."""
+
+    kind: str = Field(description="reading, backfill, import or correction")
+    run: int
+    origin: str | None
+    until_next: bool = Field(description="The import lists changes alone.")
+
+
 class Span(_Shape):
     """A price from one change to the next; price null: unknown."""
 
     from_: Annotated[str, Field(alias="from")]
     to: str | None
     price: Money | None
+    source: SpanSource | None
 
 
 class History(_Shape):

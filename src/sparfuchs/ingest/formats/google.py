@@ -36,6 +36,7 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     "unit_pricing_measure": "unit_measure",
     "expiration_date": "expires",
     "pause": "paused",
+    "loyalty_program": "member_price",
 }
 # Names of the same things in older feeds and in those for dynamic advertising.
 ALIASES: Final[Mapping[str, str]] = {
@@ -50,12 +51,26 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 
 
+_GROUP: Final = re.compile(r"loyalty_program\s*\(([a-z_: ]+)\)")
 _NOT_NAME: Final = re.compile(r"[\s-]+")
 
 
 def attribute_name(text: str) -> str:
     """One spelling of a column's or element's name: `image link`, `Image-Link`, `g:image_link`."""
     return _NOT_NAME.sub("_", text.strip().lower()).removeprefix("g:")
+
+
+def _member_price(name: str) -> pl.Expr | None:
+    """The price in a column `loyalty_program(program_label:tier_label:price)`, whose values have
+    their parts in that order; None for a column that names no price.
+    """
+    match = _GROUP.fullmatch(name)
+    parts = match[1].split(":") if match else []
+    if "price" not in parts:
+        return None
+    # Of several tiers the first: whoever joins is in it.
+    tier = pl.col(name).str.split(",").list.first()
+    return tier.str.split(":").list.get(parts.index("price"), null_on_oob=True)
 
 
 def state(frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
@@ -73,6 +88,11 @@ def state(frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
     for name in frame.columns:
         found.setdefault(ATTRIBUTES.get(ALIASES.get(name, ""), ""), name)
     found.pop("", None)
+    for name in frame.columns:
+        price = _member_price(name)
+        if price is not None:
+            frame = frame.with_columns(price.alias(name))
+            found["member_price"] = name
     known = {*found.values(), "place", "record", "attributes"}
     others = [name for name in frame.columns if name not in known]
     extra = [pl.col("attributes")] if "attributes" in frame.columns else []

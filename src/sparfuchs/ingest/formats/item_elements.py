@@ -75,6 +75,8 @@ class ElementItems:
             if name not in google.ATTRIBUTES:
                 _add(others, name, _value(child))
                 continue
+            if name == "loyalty_program":  # its price has a column, the rest is kept (R-G-4)
+                _add(others, name, _value(child))
             text = _text(child, name)
             found = (google_texts if ours else plain_texts).setdefault(name, [])
             if text.strip() and text not in found:
@@ -88,7 +90,7 @@ class ElementItems:
                 row[name] = JOINED[name].join(texts)
                 continue
             row[name] = texts[0]
-            for more in texts[1:]:
+            for more in texts[1:] if name != "loyalty_program" else ():
                 _add(others, name, more)
         if others:
             row["attributes"] = msgspec.json.encode(others).decode()
@@ -96,9 +98,19 @@ class ElementItems:
 
 
 def _text(element: Any, name: str) -> str:
+    if len(element) and name == "loyalty_program":
+        return _part(element, "price")
     if len(element):
         return _shipping(element) if name == "shipping" else "".join(element.itertext())
     return element.text or element.get("href") or ""
+
+
+def _part(element: Any, name: str) -> str:
+    """The text of a child, by its name without namespace."""
+    for child in element:
+        if google.attribute_name(child.tag.rpartition("}")[2]) == name:
+            return child.text or ""
+    return ""
 
 
 def _add(into: dict[str, Any], name: str, value: Any) -> None:

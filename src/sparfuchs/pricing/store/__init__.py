@@ -18,10 +18,18 @@ from sparfuchs.pricing.store.folded import (
     unfold_rows,
 )
 from sparfuchs.pricing.store.months import ensure_months
+from sparfuchs.pricing.store.rates import keep_rates, rates_on
+from sparfuchs.pricing.store.revisions import (
+    add_revision,
+    corrections_of,
+    revisions_of,
+    void_changes,
+)
 from sparfuchs.pricing.store.rows import (
     add_recent,
     add_verdicts,
     append_changes,
+    badged,
     due,
     forget,
     history,
@@ -31,17 +39,23 @@ from sparfuchs.pricing.store.rows import (
     rest,
     verdict_rows,
     verdicts_of,
+    wake,
     write_recent,
     write_verdicts,
 )
+from sparfuchs.pricing.store.side import beside, has_side, keep_side, side_rows
 
 __all__ = [
     "Extent",
     "Folded",
     "add_recent",
+    "add_revision",
     "add_verdicts",
     "append_changes",
+    "badged",
+    "beside",
     "blocks_after",
+    "corrections_of",
     "drop_month",
     "due",
     "empty_months",
@@ -50,16 +64,24 @@ __all__ = [
     "first_unfolded",
     "fold_rows",
     "forget",
+    "has_side",
     "history",
     "history_rows",
+    "keep_rates",
+    "keep_side",
     "months_with_rows",
     "quarter_of",
+    "rates_on",
     "recent",
     "remove_changes",
     "rest",
+    "revisions_of",
+    "side_rows",
     "unfold_rows",
     "verdict_rows",
     "verdicts_of",
+    "void_changes",
+    "wake",
     "write_recent",
     "write_verdicts",
 ]

@@ -22,14 +22,24 @@ from sparfuchs.kernel.frames import (
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.block import STORED
 from sparfuchs.pricing.fold import ChangeRow
-from sparfuchs.pricing.pack import PACKED, code, pack_verdicts, plain_verdict, unpack_verdicts
+from sparfuchs.pricing.pack import (
+    BADGE,
+    PACKED,
+    code,
+    pack_verdicts,
+    plain_verdict,
+    unpack_verdicts,
+)
 from sparfuchs.pricing.store.folded import folded, folded_of_one, forget_blocks, take_out
 from sparfuchs.pricing.store.months import add_rows
 from sparfuchs.pricing.tables import (
     price_changes,
+    price_revisions,
     recent_history,
+    side_prices,
     source_of_verdict,
     verdicts,
+    voided_changes,
 )
 
 _IN_HISTORY: Final = [
@@ -197,6 +207,31 @@ def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:
     return found
 
 
+def badged(work: Work, source: int, limit: int) -> NDArray[np.int64]:
+    """Offers of a source whose verdict stands as a badge."""
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id)
+        .where(
+            verdicts.c.offer_id >= source << 32,
+            verdicts.c.offer_id < (source + 1) << 32,
+            verdicts.c.marks.op("&")(BADGE) != 0,
+        )
+        .order_by(verdicts.c.offer_id)
+        .limit(limit),
+        schema={"offer_id": pl.Int64()},
+    )
+    found: NDArray[np.int64] = rows["offer_id"].to_numpy()
+    return found
+
+
+def wake(work: Work, offers: NDArray[np.int64], at: datetime) -> None:
+    """Makes the verdicts of these offers due from a moment on."""
+    work.execute(
+        text("UPDATE verdicts SET next_at = :at WHERE offer_id = ANY(CAST(:ids AS bigint[]))"),
+        {"ids": offers.tolist(), "at": at},
+    )
+
+
 def rest(work: Work, offers: NDArray[np.int64]) -> None:
     """Lets the verdicts of offers that are gone stand: they are due no more."""
     work.execute(
@@ -211,7 +246,8 @@ def rest(work: Work, offers: NDArray[np.int64]) -> None:
 def forget(work: Work, source: int) -> None:
     """Removes all that is known of a source's prices (R-RUN-8)."""
     low, high = source << 32, (source + 1) << 32
-    for table in (verdicts, recent_history, price_changes):
+    work.execute(delete(price_revisions).where(price_revisions.c.source_id == source))
+    for table in (verdicts, recent_history, price_changes, voided_changes, side_prices):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
     forget_blocks(work, low, high)  # last: rows that were just being folded are there by now
