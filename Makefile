@@ -9,7 +9,7 @@ UP_ARGS ?=
 
 .PHONY: help up examples install test check map lint types architecture smoke fmt docs lock clean soak \
 	bench-reading bench-ingest bench-reread bench-sources bench-search bench-memory \
-	bench-verdicts bench-rejudge bench-history bench-agreement
+	bench-verdicts bench-rejudge bench-history bench-agreement bench-loss bench-patterns
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -105,6 +105,12 @@ bench-matching: install ## how long do many offers take to become products
 
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
+
+bench-loss: install ## how often is the verdict right when readings are lost, beside the plain rules
+	$(BIN)/python benchmarks/verdict_loss.py $(BENCH_ARGS)
+
+bench-patterns: install ## are misleading reductions found where the market has them, and only there
+	$(BIN)/python benchmarks/fraud_patterns.py $(BENCH_ARGS)
 
 bench-verdicts: install ## how many verdicts a second, with a year of spans each, beside a plain loop
 	$(BIN)/python benchmarks/verdicts.py $(BENCH_ARGS)

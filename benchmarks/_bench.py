@@ -19,6 +19,7 @@ from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.sources import add_source
+from sparfuchs.market import api as market
 from sparfuchs.plumbing import postgres
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
@@ -38,6 +39,12 @@ def fresh_installation() -> Iterator[tuple[Installation, Path]]:
                 postgres.stop(here.settings)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def market_of(seed: int, rows: int, opened: datetime) -> market.World:
+    """The simulated market; of few offers only some of its shops, for a quick look."""
+    shops = market.SHOPS if rows >= 5_000 else market.SHOPS[2::7]
+    return market.make_world(seed, offers=rows, opened=opened, shops=shops)
 
 
 def at(hours: float) -> datetime:

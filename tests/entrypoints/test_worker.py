@@ -177,6 +177,8 @@ def test_a_running_worker_reads_what_is_due_hands_on_what_others_publish_and_end
     ):
         try:
             until(lambda: shop.count("verdicts") == 2)
+            # The whole market was never looked at: that does not wait for the night.
+            until(lambda: shop.count("price_level_versions") == 1)
             # What somebody else publishes without catching up is judged within moments.
             other = Shop(here, tmp_path / "other.tsv", merchant="Nachbar")
             other.says({"x": 3.0})

@@ -22,8 +22,9 @@ def two(shop: Shop) -> tuple[Shop, Shop]:
 def told(shop: Shop, name: str) -> object:
     offer = shop.offer(name)
     verdict = offer["verdict"]
-    # Which run told of the lowest price differs, and is said.
-    evidence = {k: v for k, v in verdict["evidence"].items() if k != "lowest_30_days_source"}
+    # Which source it was and which run told of the lowest price differ, and are said.
+    other = {"source", "lowest_30_days_source"}
+    evidence = {k: v for k, v in verdict["evidence"].items() if k not in other}
     return offer["spans"], verdict["verdict"], evidence, offer["price"], offer["deal"]
 
 

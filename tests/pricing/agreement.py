@@ -29,6 +29,7 @@ class Series:
 
     offer_id: int
     seen: list[Observation]
+    code: list[Observation]  # what the same readings say of a code for everybody
     reference: int | None
     percent: int | None
     kind: str
@@ -85,6 +86,16 @@ def stairs(chance: random.Random) -> list[Observation]:
     return seen
 
 
+def coded(chance: random.Random, seen: list[Observation]) -> list[Observation]:
+    """What the same readings say of a code for everybody: mostly that there is none."""
+    if chance.random() < 0.5:
+        return []
+    given = chance.choice([990, 800, 600, 450])
+    start = chance.randrange(len(seen))
+    times = sorted({at for at, _ in seen})
+    return [(at, given if start <= n < start + 4 else None) for n, at in enumerate(times)]
+
+
 def claim(chance: random.Random) -> dict[str, Any]:
     return {
         "reference": chance.choice([None, 999, 1000, 1200, 600]),
@@ -95,9 +106,11 @@ def claim(chance: random.Random) -> dict[str, Any]:
 
 def draw(chance: random.Random, count: int) -> list[Series]:
     """So many random series, each of a source of its own."""
-    return [
-        Series(offer_id=n << 32, seen=history(chance), **claim(chance)) for n in range(1, count + 1)
-    ]
+    drawn = []
+    for n in range(1, count + 1):
+        seen = history(chance)
+        drawn.append(Series(n << 32, seen=seen, code=coded(chance, seen), **claim(chance)))
+    return drawn
 
 
 def late_october(chance: random.Random) -> datetime:
@@ -109,15 +122,8 @@ def by_columns(
     drawn: list[Series], chance: random.Random, moment: datetime
 ) -> list[dict[str, Any]]:
     """What the column code says of each series; it is given the observations in any order (P4)."""
-    rows = [
-        {"series": one.offer_id, "at": at, "price_minor": price}
-        for one in drawn
-        for at, price in one.seen
-    ]
-    chance.shuffle(rows)
-    observations = pl.DataFrame(rows, infer_schema_length=None).with_columns(
-        pl.col("at").cast(pl.Datetime("us", "UTC")), currency=pl.lit("EUR")
-    )
+    observations = _shuffled(chance, [(one.offer_id, one.seen) for one in drawn])
+    codes = _shuffled(chance, [(one.offer_id, one.code) for one in drawn])
     timelines = {
         one.offer_id >> 32: timeline_of(np.array([at for at, _ in one.seen]), CARRY)
         for one in drawn
@@ -143,8 +149,25 @@ def by_columns(
         },
         schema_overrides={"ref_price_minor": pl.Int64, "claim_percent": pl.Int16},
     )
-    found = judge_spans(fold(observations), offers, timelines, sighted, at=moment, zone=BERLIN)
+    found = judge_spans(
+        fold(observations),
+        offers,
+        timelines,
+        sighted,
+        at=moment,
+        zone=BERLIN,
+        codes=fold(codes),
+    )
     return found.to_dicts()
+
+
+def _shuffled(chance: random.Random, told: list[tuple[int, list[Observation]]]) -> pl.DataFrame:
+    rows = [(offer, at, price) for offer, seen in told for at, price in seen]
+    chance.shuffle(rows)
+    schema = {"series": pl.Int64, "at": pl.Int64, "price_minor": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.col("at").cast(pl.Datetime("us", "UTC")), currency=pl.lit("EUR")
+    )
 
 
 def by_reference(one: Series, moment: datetime) -> dict[str, Any]:
@@ -156,6 +179,7 @@ def by_reference(one: Series, moment: datetime) -> dict[str, Any]:
         reference=one.reference,
         percent=one.percent,
         kind=one.kind,
+        codes=one.code,
     )
 
 

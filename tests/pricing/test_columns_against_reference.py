@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pricing.agreement import claim, disagreements, draw, history, last_seen, late_october
+from pricing.agreement import (
+    by_columns,
+    claim,
+    disagreements,
+    draw,
+    history,
+    last_seen,
+    late_october,
+)
 from pricing.build import BERLIN
 from pricing.reference import verdict
 from sparfuchs.kernel.clock import from_micros
@@ -23,6 +31,8 @@ def test_columns_and_the_slow_reference_agree(seed: int) -> None:
     at = late_october(chance)
     for moment in (at, at - timedelta(days=97), last_seen(drawn[0])):
         assert disagreements(drawn, chance, moment) == []
+    with_code = sum("code_low" in row["flags"] for row in by_columns(drawn, chance, at))
+    assert with_code > SERIES // 100
 
 
 def test_the_random_histories_reach_every_class() -> None:

@@ -1,5 +1,6 @@
 """Evaluation gives the rule book's own examples full marks, and names what a table has wrong."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from pricing.build import Seen, T, daily
 from sparfuchs.kernel.errors import NotFound, UsageError
-from sparfuchs.pricing.evaluate import evaluate_verdicts
+from sparfuchs.pricing.evaluate import evaluate_verdicts, read_labelled
 
 Case = tuple[list[Seen], str, str, str, str]  # history, claim, verdict, claim verdict, percentage
 
@@ -76,6 +77,31 @@ def test_a_wrong_verdict_costs_its_classes_and_is_named(tmp_path: Path) -> None:
 def test_a_series_nobody_observed_is_not_enough_data(tmp_path: Path) -> None:
     write(tmp_path, {**CASES, "unseen": ([], "", "insufficient", "claim_none", "")})
     assert evaluate_verdicts(tmp_path).classes["insufficient"].f1 == 1.0
+
+
+def test_what_is_dropped_turns_to_not_enough_data_and_the_same_seed_drops_the_same(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, CASES)
+    whole = read_labelled(tmp_path)
+    thinned = whole.thinned(0.5, 3)
+    share = thinned.observations.height / whole.observations.height
+    assert 0.35 < share < 0.65
+    assert thinned.observations.equals(whole.thinned(0.5, 3).observations)
+    assert not thinned.observations.equals(whole.thinned(0.5, 4).observations)
+    found = evaluate_verdicts(tmp_path, drop=0.9, seed=1)
+    assert found.classes["genuine"].given == 0
+    assert found.classes["insufficient"].given >= 3
+    with pytest.raises(UsageError, match="share to drop"):
+        evaluate_verdicts(tmp_path, drop=1.0)
+
+
+def test_the_order_of_the_file_does_not_decide_what_is_dropped(tmp_path: Path) -> None:
+    write(tmp_path, CASES)
+    whole = read_labelled(tmp_path)
+    turned = replace(whole, observations=whole.observations.reverse())
+    kept = whole.thinned(0.3, 7).observations
+    assert turned.thinned(0.3, 7).observations.equals(kept)
 
 
 def test_what_cannot_be_read_is_named_with_file_line_and_value(tmp_path: Path) -> None:

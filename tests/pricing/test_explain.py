@@ -50,8 +50,17 @@ def test_a_stale_cut_is_called_the_normal_price() -> None:
 
 def test_too_little_history_shows_no_percentage() -> None:
     price, claim = german(verdict_of([*daily(-12, 0, 5000), (0, 4000)], percent=20))
-    assert price == "Zu wenig bekannt für ein Urteil (seit 12 Tagen beobachtet)."
+    assert (
+        price
+        == "Zu wenig bekannt für ein Urteil (seit 12 Tagen beobachtet, 40 % der nötigen Zeit)."
+    )
     assert claim == "Händlerangabe −20 %: von den uns bekannten Preisen nicht widerlegt."
+
+
+def test_what_refutes_a_reduction_is_not_said_of_days_nobody_watched() -> None:
+    seen = [*daily(-14, -7, 444), *daily(-7, 0, 699), (0, 444)]
+    price, _ = german(verdict_of(seen))
+    assert price == ("Keine Ermäßigung: seit 27.08.2026 haben wir 4,44 € oder weniger gesehen.")
 
 
 def test_an_inflated_claim_says_since_when_its_reference_was_seen() -> None:

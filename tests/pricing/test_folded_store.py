@@ -103,7 +103,7 @@ def test_the_history_is_what_was_written_and_not_taken_away(work: Work, seed: in
             "currency",
             pl.col("availability").to_physical(),
         )
-        assert [tuple(row) for row in one] == plain.rows()
+        assert [tuple(row)[: plain.width] for row in one] == plain.rows()
     assert folded > 50
 
 

@@ -46,7 +46,11 @@ def zipped(data: bytes) -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.parametrize("data", [DAILY, XML, zipped(DAILY), gzip.compress(DAILY)])
+@pytest.mark.parametrize(
+    "data",
+    [DAILY, XML, zipped(DAILY), gzip.compress(DAILY)],
+    ids=["csv", "xml", "zip", "gzip"],
+)
 def test_every_form_of_the_file_gives_the_same_rates(data: bytes) -> None:
     assert read_rates(data, "eurofxref").rows() == [
         (date(2026, 10, 30), "JPY", Decimal("175.68")),
@@ -59,7 +63,9 @@ def test_what_was_not_given_on_a_day_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"<html></html>", b"a,b\n1,2\n", b"PK\x03\x04x", b"Date,USD\nsoon,1\n", b"<x"]
+    "data",
+    [b"", b"<html></html>", b"a,b\n1,2\n", b"PK\x03\x04x", b"Date,USD\nsoon,1\n", b"<x"],
+    ids=["nothing", "page", "other columns", "broken zip", "no day", "broken xml"],
 )
 def test_what_is_no_such_file_is_refused(data: bytes) -> None:
     with pytest.raises(FeedUnreadable):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sparfuchs.kernel.frames import Availability
 from sparfuchs.quality import weigh
-from sparfuchs.quality.rate import PARTS, RATED, RATING, MerchantFacts, rate
+from sparfuchs.quality.model import PARTS, RATED, RATING
+from sparfuchs.quality.rate import MerchantFacts, rate
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 OFFER = 1 << 32
@@ -73,7 +74,7 @@ def test_an_offer_without_anything_is_neutral_where_nothing_is_known() -> None:
         at=AT,
     ).row(0, named=True)
     assert (found["content"], found["price"], found["availability"]) == (0, 13, 8)
-    assert found["merchant"] == 11
+    assert found["merchant"] == 12
 
 
 def test_a_new_merchant_starts_at_the_prior_and_a_careless_one_falls_below_it() -> None:

@@ -11,13 +11,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Final
 
 import procrastinate
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.assay import assay
+from sparfuchs.flows.check_links import check_links
 from sparfuchs.flows.disk import room_to_read
 from sparfuchs.flows.fold_history import fold_history
 from sparfuchs.flows.installation import Installation
@@ -32,6 +34,7 @@ from sparfuchs.plumbing.db import Database
 from sparfuchs.plumbing.jobs import apply_schema, drop_abandoned, make_app
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import get_logger
+from sparfuchs.quality import api as quality
 
 log = get_logger(__name__)
 
@@ -40,10 +43,14 @@ JUDGE_DUE: Final = "prices.judge_due"
 SWEEP: Final = "files.sweep"
 RETAIN: Final = "files.retain"
 FOLD: Final = "history.fold"
+ASSAY: Final = "market.assay"
+LINKS: Final = "links.check"
 EVERY_HOUR: Final = "17 * * * *"
 LATER_EVERY_HOUR: Final = "47 * * * *"
 EVERY_NIGHT: Final = "40 2 * * *"
+AFTER_THAT: Final = "45 2 * * *"
 LATER_EVERY_NIGHT: Final = "10 3 * * *"
+LAST_EVERY_NIGHT: Final = "30 3 * * *"
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
 HEAR_WITHIN: Final = 1.0  # seconds after which events are looked for although none was announced
@@ -82,6 +89,16 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.task(name=FOLD, queueing_lock=FOLD, pass_context=False)
     def fold(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         log.info("history.folded", **fold_history(here, now=system_clock()).as_json())
+
+    @app.periodic(cron=LAST_EVERY_NIGHT)
+    @app.task(name=ASSAY, queueing_lock=ASSAY, pass_context=False)
+    def look_at_all(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        assay(here, now=system_clock())
+
+    @app.periodic(cron=AFTER_THAT)
+    @app.task(name=LINKS, queueing_lock=LINKS, pass_context=False)
+    def look_at_links(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        check_links(here, now=system_clock())
 
     return app
 
@@ -160,6 +177,16 @@ def _defer(app: procrastinate.App, source: catalog.Source) -> bool:
     return True
 
 
+def _assay_first(here: Installation, app: procrastinate.App) -> None:
+    """Queues an assay where there was none yet, so that nobody waits for the night to see one."""
+    with here.database.reading() as work:
+        if quality.learned(work) is not None:
+            return
+    task = app.configure_task(ASSAY, queueing_lock=ASSAY)
+    with suppress(procrastinate.exceptions.AlreadyEnqueued):
+        task.defer(timestamp=0)
+
+
 def run(here: Installation, *, once: bool) -> None:
     """Works until told to stop (SIGINT, SIGTERM), or until nothing waits."""
     app = make_worker(here)
@@ -175,6 +202,7 @@ def run(here: Installation, *, once: bool) -> None:
             app.run_worker(wait=False, install_signal_handlers=True, delete_jobs="successful")
             catch_up(here)
             return
+        _assay_first(here, queue)
         with (
             _beside("schedule", lambda stop: _look(here, queue, rng, stop)),
             _beside("events", lambda stop: _listen(here, stop)),

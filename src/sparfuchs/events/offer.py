@@ -1,13 +1,15 @@
 """What happens to the offers of a run after it was published: first judged, then rated.
 
-Bulk events: they name the run whose offers were touched and how many, and carry no offer.
+Bulk events: they name the run whose offers were touched and how many, and carry no offer. Only what
+is news to a person, a reduction that turns out to be real, carries its evidence and its sentence.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
-from sparfuchs.events.envelope import Event, Json, whole_of, wholes_of
+from sparfuchs.events.envelope import Event, Json, text_of, whole_of, wholes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,71 @@ class OffersReviewed:
         """Raises ValueError for an event of another type or shape."""
         facts = event.expect(cls.type)
         return cls(source=whole_of(facts, "source"), ordinals=wholes_of(facts, "ordinals"))
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """One offer whose reduction is real: `percent` below `lowest_minor`, the lowest known price of
+    the thirty days before it; prices in minor units of `currency`; what that says, in two
+    languages.
+    """
+
+    ordinal: int
+    price_minor: int
+    lowest_minor: int
+    currency: str
+    percent: int
+    de: str
+    en: str
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "ordinal": self.ordinal,
+            "price_minor": self.price_minor,
+            "lowest_minor": self.lowest_minor,
+            "currency": self.currency,
+            "percent": self.percent,
+            "de": self.de,
+            "en": self.en,
+        }
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Json]) -> Self:
+        """Raises ValueError for another shape."""
+        return cls(
+            **{n: whole_of(facts, n) for n in ("ordinal", "price_minor", "lowest_minor")},
+            currency=text_of(facts, "currency"),
+            percent=whole_of(facts, "percent"),
+            de=text_of(facts, "de"),
+            en=text_of(facts, "en"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BadgesEarned:
+    """Reductions of these offers of a source turned out to be real; before they were none.
+
+    Offers that were judged for the first time are no news and are not told. `badges` are some
+    hundred at most, each with its evidence and its sentence.
+    """
+
+    topic: ClassVar[str] = "offer"
+    type: ClassVar[str] = "offer.BadgesEarned"
+
+    source: int
+    badges: tuple[Badge, ...]
+
+    def to_event(self, occurred_at: datetime) -> Event:
+        told: list[Json] = [badge.as_json() for badge in self.badges]
+        payload: dict[str, Json] = {"source": self.source, "badges": told}
+        return Event(self.topic, str(self.source), self.type, occurred_at, payload)
+
+    @classmethod
+    def from_event(cls, event: Event) -> Self:
+        """Raises ValueError for an event of another type or shape."""
+        facts = event.expect(cls.type)
+        told = facts.get("badges")
+        if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+            raise ValueError(f"badges is {told!r} and not a list of badges")
+        badges = tuple(Badge.from_json(one) for one in told if isinstance(one, dict))
+        return cls(source=whole_of(facts, "source"), badges=badges)

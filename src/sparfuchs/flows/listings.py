@@ -80,9 +80,10 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     if not offers["currency"].drop_nulls().eq(pricing.EURO).all():
         rates = pricing.rates_on(work, None)
         offers = offers.with_columns(pricing.in_euros(offers, rates).alias("price_minor"))
+    verdicts = pricing.verdicts_of(work, ids)
     return search.project(
         offers,
-        pricing.verdicts_of(work, ids),
+        verdicts.join(pricing.tagged(verdicts), on="offer_id"),
         quality.ratings_of(work, ids),
     )
 

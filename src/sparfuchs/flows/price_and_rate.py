@@ -4,6 +4,7 @@ One transaction a run, with the consumer's cursor in it: after a crash the run i
 again, and doing it twice changes nothing.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.events.feed import RunPublished
-from sparfuchs.events.offer import OffersJudged, OffersRated, OffersReviewed
+from sparfuchs.events.offer import Badge, BadgesEarned, OffersJudged, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.kernel.frames import ChangeKind
 from sparfuchs.kernel.ids import MAX_ORDINAL
@@ -29,6 +30,7 @@ log = get_logger(__name__)
 # Offers judged at once: enough for columns to pay, few enough to stay in memory beside a large run.
 BLOCK: Final = 100_000
 TOLD_AT_ONCE: Final = 5_000  # offers named in one event
+BADGES_AT_ONCE: Final = 500  # offers told with their evidence in one event
 
 
 def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
@@ -70,7 +72,7 @@ def judge_due(here: Installation, source_id: int, *, now: datetime | None = None
         bench = _Bench(here, work, source, run, run.at)
         while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
             judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
-            _tell(work, source_id, ids, run.at)
+            tell_reviewed(work, source_id, ids, run.at)
             if len(ids) < BLOCK:
                 break
         if now is not None and now >= source.head_at + catalog.carry_of(source.interval):
@@ -84,14 +86,15 @@ def _lapse(work: Work, bench: "_Bench", now: datetime) -> int:
     while len(ids := pricing.badged(work, bench.source.id, BLOCK)):
         bench.judge(pl.Series(ids).sort(), changes=None, first=None)
         pricing.wake(work, ids, now)
-        _tell(work, bench.source.id, ids, now)
+        tell_reviewed(work, bench.source.id, ids, now)
         taken += len(ids)
     if taken:
         log.info("offers.badges_lapsed", source=bench.source.path, offers=taken)
     return taken
 
 
-def _tell(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:
+def tell_reviewed(work: Work, source_id: int, ids: NDArray[np.int64], at: datetime) -> None:
+    """Tells that these offers were judged or rated anew without a run."""
     ordinals = (ids & MAX_ORDINAL).tolist()
     work.append_all(
         [
@@ -118,7 +121,7 @@ class _Bench:
         self.at = at
         self.timelines = {int(source.id): catalog.timeline(work, source.id)}
         self.sighted = catalog.sighted(work, self.timelines)
-        self.facts = quality.MerchantFacts(accepted=run.counts.accepted, read=run.counts.read)
+        self.facts = merchant_facts(work, source, run)
 
     @metrics.STEP_SECONDS.labels(step="judge").time()
     def judge(self, ids: pl.Series, *, changes: pl.DataFrame | None, first: int | None) -> int:
@@ -141,11 +144,74 @@ class _Bench:
             first_ordinal=first,
             strict=self.strict,
         )
-        ratings = quality.rate(offers, verdicts, self.facts, at=self.at)
+        ratings = rated(self.work, offers, verdicts, self.facts, self.at)
         first_id = None if first is None else self.source.id << 32 | first
         quality.keep(self.work, ratings, first_id=first_id)
-        catalog.keep_deals(self.work, _deals(offers, verdicts, ratings), self.at)
+        known = verdicts if first_id is None else verdicts.filter(pl.col("offer_id") < first_id)
+        self._tell_badges(known)
+        catalog.keep_deals(self.work, deals_of(offers, verdicts, ratings), self.at)
+        self._note_ends(offers, verdicts)
         return verdicts.height
+
+    def _tell_badges(self, verdicts: pl.DataFrame) -> None:
+        """Tells of offers that were judged before and earn a badge now, with their evidence."""
+        earned = verdicts.filter("badge")
+        if earned.is_empty():
+            return
+        had = catalog.open_deals(self.work, earned["offer_id"], pricing.Verdict.GENUINE.value)
+        fresh = earned.filter(~pl.col("offer_id").is_in(had.implode()))
+        zone = self.source.merchant.zone
+        badges = [
+            Badge(
+                ordinal=row["offer_id"] & MAX_ORDINAL,
+                price_minor=row["price_minor"],
+                lowest_minor=row["l30_minor"],
+                currency=row["currency"],
+                percent=row["honest_pct"],
+                de=pricing.explain(row, "de", zone=zone).price,
+                en=pricing.explain(row, "en", zone=zone).price,
+            )
+            for row in fresh.iter_rows(named=True)  # what is news is told one by one, in words
+        ]
+        self.work.append_all(
+            [
+                BadgesEarned(
+                    self.source.id, tuple(badges[start : start + BADGES_AT_ONCE])
+                ).to_event(self.at)
+                for start in range(0, len(badges), BADGES_AT_ONCE)
+            ]
+        )
+
+    def _note_ends(self, offers: pl.DataFrame, verdicts: pl.DataFrame) -> None:
+        """Remembers the stated ends of sales, which may be moved on when they come (R-Q-5)."""
+        ending = offers.filter(pl.col("sale_to").is_not_null()).select("offer_id", "sale_to")
+        if len(ending):
+            ending = ending.join(verdicts.select("offer_id", "t0"), on="offer_id", how="left")
+            before = quality.countdowns_of(self.work, ending["offer_id"])
+            quality.keep_countdowns(self.work, quality.noted(ending, before, at=self.at))
+
+
+def merchant_facts(
+    work: Work, source: catalog.Source, run: catalog.FeedRun
+) -> quality.MerchantFacts:
+    """What is known of how the merchant of a source delivers: rows of this source's run, and how
+    all of the merchant's sources stand.
+    """
+    found = quality.standing(work, catalog.source_ids(work, source.merchant.id))
+    return quality.MerchantFacts(
+        accepted=run.counts.accepted, read=run.counts.read, **dataclasses.asdict(found)
+    )
+
+
+def rated(
+    work: Work,
+    offers: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    facts: quality.MerchantFacts,
+    at: datetime,
+) -> pl.DataFrame:
+    """Ratings of offers of one source, beside what the likes of them cost."""
+    return quality.rate(offers, verdicts, facts, quality.levels_for(work, offers), at=at)
 
 
 def _first_new(changes: pl.DataFrame) -> int | None:
@@ -166,7 +232,7 @@ def _blocks(changes: pl.DataFrame) -> Iterator[pl.DataFrame]:
         start = end
 
 
-def _deals(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+def deals_of(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     """Which offers are deals: GENUINE, PLAUSIBLE or SMALL and not stale (architecture.md 2)."""
     return (
         verdicts.join(

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.show_offer import tags_answer
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.frames import Availability, RefKind
 from sparfuchs.kernel.ids import public_id
@@ -28,7 +29,8 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     page = here.engine.search(query)
     with here.database.reading() as work:
         items = _items(work, page.hits, now)
-        labels = {one.slug: one.name for one in catalog.all_merchants(work)} if query.facets else {}
+        merchants = catalog.all_merchants(work) if query.facets else []
+    labels = {"merchant": {one.slug: one.name for one in merchants}, "tag": _TAGS}
     answer: Answer = {
         "items": items,
         "total": {"value": page.total.value, "approximate": page.total.approximate},
@@ -36,7 +38,9 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
             name: [
                 {
                     "value": one.value,
-                    "label": labels.get(one.value, one.value) if name == "merchant" else one.value,
+                    "label": labels[name].get(one.value, one.value)
+                    if name in labels
+                    else one.value,
                     "count": one.count,
                     "selected": one.selected,
                 }
@@ -54,6 +58,9 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     return answer
 
 
+_TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}
+
+
 def checked(query: search.Query) -> None:
     """Raises UsageError, with the field and its rule, for a query that cannot be meant."""
     if not 1 <= query.limit <= search.MOST_HITS:
@@ -68,6 +75,9 @@ def checked(query: search.Query) -> None:
     strange = set(query.verdicts) - {verdict.value for verdict in pricing.Verdict}
     if strange:
         raise UsageError(f"There is no verdict {min(strange)!r}", field="verdict")
+    strange = set(query.tags) - {tag.value for tag in pricing.Tag}
+    if strange:
+        raise UsageError(f"There is no tag {min(strange)!r}", field="tag")
 
 
 def _items(work: Work, hits: tuple[int, ...], now: datetime) -> list[Answer]:
@@ -111,6 +121,7 @@ def _item(
         "badge": bool(verdict and verdict["badge"]),
         "lowest_30_days": verdict and _money(verdict["l30_minor"], verdict["currency"]),
         "explanation": verdict and _words(verdict),
+        "tags": tags_answer(verdict, catalog.MARKET_ZONE),
         "rating": rating and rating["score"],
         "category": row["category_path"] or row["product_type"],
         "image": (row["image_urls"] or [None])[0],

@@ -1,5 +1,6 @@
 """One offer as a person asks for it: claim, prices, verdict with evidence, rating, origin."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -86,7 +87,8 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         source = catalog.source(work, source_of(number))
         if row is None or source is None:
             raise catalog.no_offer(name)
-        spans = pricing.spans_of_one(pricing.history_rows(work, number))
+        changes = pricing.history_rows(work, number)
+        spans = pricing.spans_of_one(changes)
         line = catalog.timeline(work, source.id)
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
@@ -117,6 +119,8 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
             "reference": _money(row["claim_ref_minor"], row["currency"]),
             "kind": list(RefKind)[row["claim_kind"]].value,
             "percent": row["claim_percent"],
+            "stated_in": source.path,
+            "stated_since": _time(pricing.claim_since(changes)),
         },
         "sale": {
             "regular": _money(row["regular_minor"], row["currency"]),
@@ -126,9 +130,9 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         },
         "spans": _spans(spans),
         "lowest": _lowest(spans, source, line),
-        "tags": _tags(verdict),
-        "verdict": _verdict(verdict, source.merchant.zone, lowest_from),
-        "rating": _rating(rating),
+        "tags": tags_answer(verdict, source.merchant.zone),
+        "verdict": _verdict(verdict, source, line, lowest_from),
+        "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
         "product": None,
         "provenance": {
@@ -236,23 +240,39 @@ def _lowest(
     ]
 
 
-def _tags(found: Mapping[str, Any] | None) -> list[Answer]:
+def tags_answer(found: Mapping[str, Any] | None, zone: str) -> list[Answer]:
+    """Short words beside a price, with the day since when each holds."""
     if found is None:
         return []
-    return [{"tag": tag.value, "text": pricing.TAG_WORDS[tag]} for tag in pricing.tags(found)]
+    return [
+        {
+            "tag": one.tag.value,
+            "text": {"de": one.text("de"), "en": one.text("en")},
+            "since": one.since.isoformat(),
+        }
+        for one in pricing.tags(found, zone=zone)
+    ]
 
 
-def _verdict(one: Mapping[str, Any] | None, zone: str, lowest_from: Answer | None) -> Answer | None:
+def _verdict(
+    one: Mapping[str, Any] | None,
+    source: catalog.Source,
+    line: catalog.Timeline,
+    lowest_from: Answer | None,
+) -> Answer | None:
     if one is None:
         return None
-    currency = one["currency"]
+    currency, zone = one["currency"], source.merchant.zone
     evidence = {
         "judged_at": _time(one["judged_at"]),
         "price_since": _time(one["t0"]),
         "window": {
             "from": _time(one["window_start"]),
             "to": _time(one["chain_start"] or one["t0"]),
+            "readings": _readings(line, one["window_start"], one["chain_start"] or one["t0"]),
         },
+        # All prices of a history are those that this source stated.
+        "source": source.path,
         "chain": None
         if one["chain_start"] is None
         else {"first_step_at": _time(one["chain_start"]), "steps": one["chain_steps"]},
@@ -289,12 +309,37 @@ def _verdict(one: Mapping[str, Any] | None, zone: str, lowest_from: Answer | Non
     }
 
 
-def _rating(one: Mapping[str, Any] | None) -> Answer | None:
+def _readings(line: catalog.Timeline, start: datetime | None, end: datetime | None) -> int | None:
+    """How often the source was read in [start, end)."""
+    if start is None or end is None:
+        return None
+    return bisect_left(line.t, to_micros(end)) - bisect_left(line.t, to_micros(start))
+
+
+def rating_answer(one: Mapping[str, Any] | None, currency: str | None) -> Answer | None:
+    """A stored rating with what each part could give and what it lost points for, in words."""
     if one is None:
         return None
     return {
         "score": one["score"],
         "parts": {part: one[part] for part in quality.PARTS},
+        "most": dict(quality.MOST),
+        "reasons": [
+            {
+                "part": reason.part,
+                "code": reason.code,
+                "lost": reason.lost,
+                "text": {"de": reason.de, "en": reason.en},
+            }
+            for reason in quality.reasons(one, currency)
+        ],
+        "peers": None
+        if one["peers"] is None
+        else {
+            "offers": one["peers"],
+            "middle": _money(one["peer_minor"], currency),
+            "times": one["times"],
+        },
         "rated_at": _time(one["rated_at"]),
     }
 

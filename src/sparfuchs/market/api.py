@@ -1,5 +1,6 @@
 """The front door of the market: what other packages may import."""
 
+from sparfuchs.market.deceit import DECEIT, deceits
 from sparfuchs.market.export import What, export
 from sparfuchs.market.faults import Fault, Plan, Switches, never, scheduled, spoil
 from sparfuchs.market.merchants import SHOPS, Storefront
@@ -15,6 +16,7 @@ from sparfuchs.market.write.feed import feed_path, write
 from sparfuchs.market.write.style import CurrencyPlace, Page, Shop, Style, Words, style_of
 
 __all__ = [
+    "DECEIT",
     "EVENT",
     "OFFER_TRUTH",
     "SHOPPER",
@@ -37,6 +39,7 @@ __all__ = [
     "World",
     "WorldStock",
     "day_of",
+    "deceits",
     "expected_offers",
     "export",
     "feed_path",

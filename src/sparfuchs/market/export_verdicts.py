@@ -1,7 +1,9 @@
 """Labelled price histories: what a reader of the shops saw, what they claimed, what was true.
 
-The reader came once a day and missed some days; the truth comes from every turn of the prices. So
-no judge can be right in every row, and the gap is what watching once a day costs.
+The reader came once a day and missed some days, and once an hour for offers whose prices are made
+by the hour: a reading asserts its price until the next one (domain.md 4.4), which holds only for a
+reader that keeps pace with the shop. The truth comes from every turn of the prices. So no judge can
+be right in every row, and the gap is what happens between two readings.
 """
 
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from sparfuchs.market.assortment import Carried
 from sparfuchs.market.draw import key_of, uniform
 from sparfuchs.market.judged_past import paid, said, true_verdicts
 from sparfuchs.market.merchants import Storefront
-from sparfuchs.market.prices import asked
+from sparfuchs.market.prices import MOVING_DAYS, asked
 from sparfuchs.market.truth import narrowed, taken
 from sparfuchs.market.world import DAY, World, expected_offers
 
@@ -27,6 +29,8 @@ SERIES: Final = 2_000
 MOMENTS: Final = 4
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 
+_HOUR: Final = DAY // 24
+_Times = np.ndarray[tuple[int], np.dtype[np.int64]]
 _Tables = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
 
@@ -66,12 +70,12 @@ def _tables(world: World, shop: Storefront, own: Carried) -> _Tables:
     series = pl.select(
         pl.concat_str(pl.lit(f"{shop.slug}/"), own.words["source_offer_id"])
     ).to_series()
-    row = np.repeat(np.arange(len(series), dtype=np.int64), len(at))
-    prices = asked(own.priced.take(row), np.tile((at - to_micros(world.began)) / DAY, len(series)))
+    row, seen_at = _readings(world, own, at)
+    prices = asked(own.priced.take(row), (seen_at - to_micros(world.began)) / DAY)
     observations = pl.DataFrame(
         {
             "series": series.gather(row),
-            "seen_at": pl.Series(np.tile(at, len(series))).cast(UTC_TIME),
+            "seen_at": pl.Series(seen_at).cast(UTC_TIME),
             "price_minor": paid(prices),
             "currency": pl.Series(["EUR"]).gather(np.zeros(len(row), dtype=np.int64)),
             "available": prices.available,
@@ -83,6 +87,21 @@ def _tables(world: World, shop: Storefront, own: Carried) -> _Tables:
         claims.append(claim)
         truths.append(truth)
     return observations, pl.concat(claims), pl.concat(truths)
+
+
+def _readings(world: World, own: Carried, at: _Times) -> tuple[_Times, _Times]:
+    """Which offer (its place) was read when: all at the shop's readings, those that move by the
+    hour every hour as well, on days on which the shop could be read at all.
+    """
+    every = np.arange(own.words.height, dtype=np.int64)
+    row, seen_at = np.repeat(every, len(at)), np.tile(at, len(every))
+    moving = every[own.priced.moving]
+    first = to_micros(world.opened) - int(MOVING_DAYS) * DAY
+    hours = np.arange(max(first, to_micros(world.began)), to_micros(world.opened), _HOUR)
+    place = np.searchsorted(at, hours) - 1
+    hours = hours[(place >= 0) & (hours - at[np.maximum(place, 0)] < DAY)]
+    row = np.concatenate([row, np.repeat(moving, len(hours))])
+    return row, np.concatenate([seen_at, np.tile(hours, len(moving))])
 
 
 def _moments(

@@ -44,7 +44,9 @@ class Habits:
     mix: policies by weight. carried: share of the families of its categories. level: its prices
     against an ordinary shop's. season: share of offers whose campaign is on when the market opens.
     decimals: whether one reading of the year states prices a hundred times too high. moving: share
-    of offers that are priced anew every few hours.
+    of offers that are priced anew every few hours. dated: whether the end of a campaign is stated.
+    restarts: every so many days the stated end of a "sale" that never ends is moved on; 0: none is
+    stated.
     """
 
     mix: dict[Policy, float]
@@ -67,6 +69,8 @@ class Habits:
     moving: float = 0.0
     local: bool = False
     coupons: bool = False
+    dated: bool = False
+    restarts: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,8 @@ def _habits(place: int, tops: tuple[int, ...], policy: Policy, weight: float) ->
         moving=0.2 if place % 6 == 4 else 0.0,  # noqa: PLR2004 - some shops
         local=place % 22 == 9,  # noqa: PLR2004 - some shops
         coupons=place % 6 == 1,
+        dated=place % 10 == 0,
+        restarts=3 if policy is _L and place % 11 == 9 else 0,  # noqa: PLR2004 - some shops
     )
 
 

@@ -75,7 +75,8 @@ class Priced:
 class Asked:
     """Prices asked at a moment, in minor units; NOTHING where there is none.
 
-    `reference_kind` is 0 for none, 1 for a previous price, 2 for the maker's.
+    `reference_kind` is 0 for none, 1 for a previous price, 2 for the maker's. `ends` is the day on
+    which a campaign that is on will end; not a number where none is.
     """
 
     regular: Ints
@@ -84,6 +85,7 @@ class Asked:
     reference_kind: Ints
     available: Flags
     campaign: Flags
+    ends: Floats
 
 
 def charm(minor: NDArray[Any], ending: Ints) -> Ints:
@@ -138,6 +140,7 @@ def asked(priced: Priced, at: Floats) -> Asked:
         reference_kind=kind.astype(np.int64),
         available=_available(priced, at),
         campaign=on,
+        ends=np.where(on, number * length - priced.phase + end, np.nan),
     )
 
 

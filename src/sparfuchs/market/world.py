@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sparfuchs.kernel.frames import Availability, RefKind, conform
+from sparfuchs.kernel.clock import to_micros
+from sparfuchs.kernel.frames import UTC_TIME, Availability, RefKind, conform
 from sparfuchs.market.assortment import Carried, blocks_of, carried, listed
 from sparfuchs.market.draw import key_of, uniform
 from sparfuchs.market.kinds import KINDS
-from sparfuchs.market.merchants import SHOPS, Storefront
+from sparfuchs.market.merchants import POLICIES, SHOPS, Policy, Storefront
 from sparfuchs.market.prices import NOTHING, Asked, Priced, asked
 from sparfuchs.market.products import kind_of
 from sparfuchs.market.stated import STATED
@@ -27,6 +28,9 @@ DAY: Final = 86_400_000_000  # microseconds
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TOGETHER: Final = 32  # blocks: some thousand offers
 _LONGEST_OUTAGE: Final = 5.0
+_POLICY: Final = {policy: number for number, policy in enumerate(POLICIES)}
+# Policies whose sales are campaigns with an end.
+_CAMPAIGNS: Final = (Policy.HONEST, Policy.STEPWISE, Policy.PUMP)
 _KINDS: Final = (None, RefKind.PREVIOUS.value, RefKind.UVP.value)
 
 
@@ -84,8 +88,28 @@ class World:
         """What a shop states at a moment of its year or after it (STATED)."""
         shop = self.shop(slug)
         own = self.whole(shop)
-        day = np.full(own.words.height, self.day(at))
-        return stated_of(own, asked(own.priced, day), coupon=self.coupon(shop, at))
+        prices = asked(own.priced, np.full(own.words.height, self.day(at)))
+        ends = self._ends(shop, own, prices, at)
+        micros = np.where(np.isnan(ends), 0, ends * DAY).astype(np.int64) + to_micros(self.began)
+        moments = pl.Series(micros).cast(UTC_TIME).set(pl.Series(np.isnan(ends)), None)
+        return stated_of(own, prices, coupon=self.coupon(shop, at), ends=moments)
+
+    def _ends(self, shop: Storefront, own: Carried, prices: Asked, at: datetime) -> NDArray[Any]:
+        """Until when a shop says that its sales last, in days; not a number where it says nothing.
+
+        An honest shop says when its campaign ends; another one says so for a "sale" that never
+        ends, and moves the end on when it comes.
+        """
+        habits = shop.habits
+        stated = np.full(own.words.height, np.nan)
+        if habits.dated:
+            mine = np.isin(own.priced.policy, [_POLICY[one] for one in _CAMPAIGNS])
+            stated = np.where(mine, prices.ends, stated)
+        if habits.restarts:
+            following = (np.floor(self.day(at) / habits.restarts) + 1) * habits.restarts
+            endless = own.priced.policy == _POLICY[Policy.LIST_LIE]
+            stated = np.where(endless, following, stated)
+        return stated
 
     def coupon(self, shop: Storefront, at: datetime) -> str | None:
         """The code that a shop gives to everybody at a moment; None for none."""
@@ -170,8 +194,14 @@ def expected_offers(world: World) -> int:
     )
 
 
-def stated_of(own: Carried, prices: Asked, *, coupon: str | None = None) -> pl.DataFrame:
-    """STATED of offers at their prices."""
+def stated_of(
+    own: Carried,
+    prices: Asked,
+    *,
+    coupon: str | None = None,
+    ends: pl.Series | None = None,
+) -> pl.DataFrame:
+    """STATED of offers at their prices; `ends` are the stated ends of sales (null: none)."""
 
     def minor(values: NDArray[np.int64]) -> pl.Series:
         column = pl.Series(values)
@@ -184,6 +214,7 @@ def stated_of(own: Carried, prices: Asked, *, coupon: str | None = None) -> pl.D
         sale_minor=minor(prices.sale),
         ref_price_minor=minor(prices.reference),
         ref_kind=kinds,
+        sale_to=pl.lit(None, dtype=UTC_TIME) if ends is None else ends,
         availability=pl.Series(stock),
         coupon_code=pl.lit(coupon, dtype=pl.String),
         promotion_id=pl.lit(None if coupon is None else f"p-{coupon.lower()}", dtype=pl.String),

@@ -178,6 +178,20 @@ class DiskSettings(_Section):
     )
 
 
+class LinkSettings(_Section):
+    """How many addresses of offers are looked at every night: do they answer?"""
+
+    per_night: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="Addresses of each source that are looked at in a night; 0: none.",
+    )
+    minutes: float = Field(
+        default=30.0, gt=0, description="For how long at most; the next night goes on from there."
+    )
+
+
 class RetentionSettings(_Section):
     """What the nightly job takes away. What a rule still needs stays whatever is said here."""
 
@@ -324,6 +338,9 @@ class Settings(BaseSettings):
     )
     retention: RetentionSettings = Field(
         default_factory=RetentionSettings, description="What is kept, and for how long."
+    )
+    links: LinkSettings = Field(
+        default_factory=LinkSettings, description="Looking for dead links at night."
     )
     history: HistorySettings = Field(
         default_factory=HistorySettings, description="How the price history is kept for ever."

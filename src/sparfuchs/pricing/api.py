@@ -2,12 +2,33 @@
 
 from sparfuchs.pricing.baseline import Sighted
 from sparfuchs.pricing.correct import correct
-from sparfuchs.pricing.evaluate import ClassFigures, VerdictFigures, evaluate_verdicts
+from sparfuchs.pricing.episodes import claim_since, episodes
+from sparfuchs.pricing.evaluate import (
+    ClassFigures,
+    Labelled,
+    VerdictFigures,
+    claims_at,
+    compare,
+    evaluate_verdicts,
+    judge_labelled,
+    read_labelled,
+)
 from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
-from sparfuchs.pricing.lows import LOW, TAG_WORDS, Low, Tag, lows, lows_of_one, tags
+from sparfuchs.pricing.lows import (
+    LOW,
+    TAG_WORDS,
+    Low,
+    Tag,
+    Tagged,
+    lows,
+    lows_of_one,
+    tagged,
+    tags,
+)
 from sparfuchs.pricing.model import (
+    EPISODE,
     JUDGED,
     SIDE,
     SPAN,
@@ -30,6 +51,7 @@ from sparfuchs.pricing.store import (
     badged,
     beside,
     blocks_after,
+    claims_judged,
     corrections_of,
     drop_month,
     due,
@@ -60,6 +82,7 @@ from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, sold_by_a
 
 __all__ = [
     "BASE_UNIT",
+    "EPISODE",
     "EURO",
     "JUDGED",
     "LOW",
@@ -76,6 +99,7 @@ __all__ = [
     "Flag",
     "Folded",
     "Ground",
+    "Labelled",
     "Language",
     "Low",
     "Rate",
@@ -83,6 +107,7 @@ __all__ = [
     "Sighted",
     "Span",
     "Tag",
+    "Tagged",
     "Verdict",
     "VerdictFigures",
     "Words",
@@ -92,6 +117,10 @@ __all__ = [
     "badged",
     "beside",
     "blocks_after",
+    "claim_since",
+    "claims_at",
+    "claims_judged",
+    "compare",
     "convert",
     "correct",
     "corrections_of",
@@ -99,6 +128,7 @@ __all__ = [
     "due",
     "empty_months",
     "ensure_months",
+    "episodes",
     "evaluate_verdicts",
     "explain",
     "extent",
@@ -112,6 +142,7 @@ __all__ = [
     "history_rows",
     "in_euros",
     "judge",
+    "judge_labelled",
     "judge_spans",
     "keep_rates",
     "keep_side",
@@ -120,6 +151,7 @@ __all__ = [
     "months_with_rows",
     "quarter_of",
     "rates_on",
+    "read_labelled",
     "read_rates",
     "rebuild",
     "record",
@@ -132,6 +164,7 @@ __all__ = [
     "sold_by_amount",
     "spans_of",
     "spans_of_one",
+    "tagged",
     "tags",
     "timeline_of",
     "unfold_rows",

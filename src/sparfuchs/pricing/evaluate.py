@@ -11,7 +11,7 @@ Every reading of a series is an observation of it, carried for CARRY (domain.md 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -81,18 +81,52 @@ class VerdictFigures:
     confused: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """The tables of a folder as read: OBSERVED, CLAIMED and TRUE columns, times aware in UTC."""
+
+    observations: pl.DataFrame
+    claims: pl.DataFrame
+    truth: pl.DataFrame
+
+    def thinned(self, drop: float, seed: int) -> "Labelled":
+        """The same with a share of the observations left out, drawn by `seed`.
+
+        The draw goes through the observations by series and time, so the order of the file does
+        not matter. Raises UsageError for a share outside [0, 1).
+        """
+        if not 0 <= drop < 1:
+            raise UsageError("The share to drop must be from 0 to below 1", value=drop)
+        if not drop:
+            return self
+        rows = self.observations.sort("series", "seen_at", "price_minor")
+        kept = np.random.default_rng(seed).random(rows.height) >= drop
+        return replace(self, observations=rows.filter(pl.Series(kept)))
+
+
 def evaluate_verdicts(
     folder: Path,
     *,
     carry: timedelta = USUAL_CARRY,
     zone: str = MARKET_ZONE,
+    drop: float = 0.0,
+    seed: int = 0,
     progress: Callable[[str, int], None] = lambda _step, _rows: None,
 ) -> VerdictFigures:
     """Judges the series of a folder at the moments of its truth, and compares.
 
-    Raises NotFound for a missing folder or table and UsageError, with file, line and value, for
-    what cannot be read.
+    A share `drop` of the observations, drawn by `seed`, is left out first: what is not known must
+    turn to "not enough data". Raises NotFound for a missing folder or table and UsageError, with
+    file, line and value, for what cannot be read.
     """
+    labelled = read_labelled(folder).thinned(drop, seed)
+    progress("read", labelled.observations.height)
+    found = judge_labelled(labelled, carry=carry, zone=zone, progress=progress)
+    return compare(labelled.truth, found)
+
+
+def read_labelled(folder: Path) -> Labelled:
+    """The tables of a folder. Raises as `evaluate_verdicts`."""
     observations = _table(folder / "observations.csv", _OBSERVATIONS)
     truth = _table(folder / "truth.csv", _TRUTH)
     claims = (
@@ -103,8 +137,11 @@ def evaluate_verdicts(
     _known(folder / "truth.csv", truth, "verdict", [v.value for v in Verdict])
     _known(folder / "truth.csv", truth, "claim_verdict", [c.value for c in ClaimVerdict])
     _known(folder / "claims.csv", claims, "kind", [k.value for k in RefKind])
-    progress("read", observations.height)
-    found = _judge(observations, claims, truth, carry, zone, progress)
+    return Labelled(observations, claims, truth)
+
+
+def compare(truth: pl.DataFrame, found: pl.DataFrame) -> VerdictFigures:
+    """How what was found (`judge_labelled`) meets the truth; not judged counts as INSUFFICIENT."""
     pairs = truth.join(found, on=["series", "at"], how="left", suffix="_given").with_columns(
         pl.col("verdict_given").fill_null(Verdict.INSUFFICIENT.value),
         pl.col("claim_verdict_given").fill_null(ClaimVerdict.CLAIM_NONE.value),
@@ -174,15 +211,15 @@ def _known(path: Path, frame: pl.DataFrame, name: str, words: list[str]) -> None
         )
 
 
-def _judge(
-    observations: pl.DataFrame,
-    claims: pl.DataFrame,
-    truth: pl.DataFrame,
-    carry: timedelta,
-    zone: str,
-    progress: Callable[[str, int], None],
+def judge_labelled(
+    labelled: Labelled,
+    *,
+    carry: timedelta = USUAL_CARRY,
+    zone: str = MARKET_ZONE,
+    progress: Callable[[str, int], None] = lambda _step, _rows: None,
 ) -> pl.DataFrame:
     """What we say at the moments of the truth: series, at, verdict, claim_verdict, honest_pct."""
+    observations, claims, truth = labelled.observations, labelled.claims, labelled.truth
     ids, timelines = _identified(observations, carry)
     series = ids.select("series", "offer_id")
     spans = fold(
@@ -195,7 +232,7 @@ def _judge(
         )
     )
     asked = truth.select("series", "at").unique().join(series, on="series")
-    stated = _claims_at(asked, claims).sort("at", "offer_id")
+    stated = claims_at(asked, claims).sort("at", "offer_id")
     found, judged = [], 0
     for (at,), part in stated.group_by("at", maintain_order=True):
         offers = part.select(
@@ -260,7 +297,7 @@ def _sighted(
     return ask
 
 
-def _claims_at(asked: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+def claims_at(asked: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """The claim that holds at each moment asked for.
 
     Where each claim is of such a moment, it is of that moment alone; else the newest before it.

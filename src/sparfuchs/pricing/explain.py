@@ -6,7 +6,7 @@ marked as the merchant's. Where the window was not watched from its start we say
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,13 @@ _MONTHS: Final = (
 )
 
 
+def written(day: date, language: Language) -> str:
+    """A day as people write it: 12.03.2026, 12 March 2026."""
+    if language == "de":
+        return f"{day:%d.%m.%Y}"
+    return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
+
+
 @dataclass(frozen=True)
 class _Sayer:
     found: Mapping[str, Any]
@@ -56,14 +63,23 @@ class _Sayer:
         return f"{symbol}{text}" if symbol else f"{amount.currency} {text}"
 
     def date(self, moment: datetime) -> str:
-        day = moment.astimezone(ZoneInfo(self.zone))
-        english = f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
-        return self.pick(f"{day:%d.%m.%Y}", english)
+        return written(moment.astimezone(ZoneInfo(self.zone)).date(), self.language)
+
+    @property
+    def whole_window(self) -> bool:
+        """Whether all of the thirty days could have been seen; else they are never called that."""
+        seen: bool = self.found["first_seen"] <= self.found["window_start"]
+        return seen
+
+    @property
+    def stale(self) -> bool:
+        """Whether there was a cut, so long ago that its price is the normal one by now."""
+        return Flag.STALE.value in self.found["flags"] and bool(self.found["honest_pct"])
 
     def low(self) -> str:
         """The reference: the 30-day low only when all thirty days could have been seen."""
         amount = self.money("l30_minor")
-        if self.found["first_seen"] <= self.found["window_start"]:
+        if self.whole_window:
             steps = self.found["chain_steps"]
             if steps is not None:
                 first = self.date(self.found["chain_start"])
@@ -103,19 +119,25 @@ class _Sayer:
     def _verdict(self, verdict: Verdict) -> str:
         percent = self.found["honest_pct"]
         match verdict:
+            case Verdict.GENUINE | Verdict.SMALL | Verdict.PLAUSIBLE if self.stale:
+                since, low = self.date(self.found["t0"]), self.low()
+                upto = self.pick("bis zu ", "up to ") if verdict is Verdict.PLAUSIBLE else ""
+                return self.pick(
+                    f"Seit {since} der normale Preis; davor {upto}−{percent} % ggü. {low}.",
+                    f"The normal price since {since}; at that time {upto}−{percent}% on the {low}.",
+                )
             case Verdict.GENUINE:
                 said = self.pick(f"−{percent} % ggü. ", f"−{percent}% on the ") + self.low()
-                if Flag.STALE.value in self.found["flags"]:
-                    since = self.date(self.found["t0"])
-                    return self.pick(
-                        f"Seit {since} der normale Preis; davor {said}.",
-                        f"The normal price since {since}; at that time {said}.",
-                    )
                 return f"{said} ({self.share()})."
             case Verdict.PLAUSIBLE:
                 return self.pick(
                     f"Bis zu {percent} % ggü. {self.low()}, soweit wir wissen ({self.share()}).",
                     f"Up to {percent}% on the {self.low()}, as far as we know ({self.share()}).",
+                )
+            case Verdict.SMALL if self.found["price_minor"] >= self.found["l30_minor"]:
+                # The low was only carried into the window: not certain enough for more.
+                return self.pick(
+                    f"Keine Senkung ggü. {self.low()}.", f"No cut on the {self.low()}."
                 )
             case Verdict.SMALL:
                 return self.pick(
@@ -129,18 +151,27 @@ class _Sayer:
                     f"No reduction: since {since} this is the only price we know.",
                 )
             case Verdict.NO_REDUCTION:
+                german, english = "in den 30 Tagen davor", "in the 30 days before"
+                if not self.whole_window:
+                    since = self.date(self.found["first_seen"])
+                    german, english = f"seit {since}", f"since {since}"
                 return self.pick(
-                    "Keine Ermäßigung: in den 30 Tagen davor haben wir "
-                    f"{self.money('price_minor')} oder weniger gesehen.",
-                    "No reduction: in the 30 days before we saw "
-                    f"{self.money('price_minor')} or less.",
+                    f"Keine Ermäßigung: {german} haben wir {self.money('price_minor')} oder "
+                    "weniger gesehen.",
+                    f"No reduction: {english} we saw {self.money('price_minor')} or less.",
                 )
             case Verdict.INSUFFICIENT if self.found["price_minor"] is None:
                 return self.pick("Noch kein Preis bekannt.", "No price known yet.")
             case Verdict.INSUFFICIENT:
+                known = self.seen_for()
+                if self.found["reason"] == Ground.THIN.value:
+                    percent = int(self.found["coverage"] * 100)
+                    known += self.pick(
+                        f", {percent} % der nötigen Zeit", f", {percent}% of the time needed"
+                    )
                 return self.pick(
-                    f"Zu wenig bekannt für ein Urteil ({self.seen_for()}).",
-                    f"Too little is known for a verdict ({self.seen_for()}).",
+                    f"Zu wenig bekannt für ein Urteil ({known}).",
+                    f"Too little is known for a verdict ({known}).",
                 )
             case Verdict.UVP_ONLY:
                 return self.pick(

@@ -21,9 +21,9 @@ from sparfuchs.kernel.frames import (
 )
 from sparfuchs.pricing.model import SPAN
 
-_UNKNOWN_AFTER = (ChangeKind.GONE.value, ChangeKind.UNSEEN.value)
-_NO_HISTORY = (ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value)
-_UNKNOWN_CODES: Final = frozenset(CHANGE_KIND.categories.to_list().index(k) for k in _UNKNOWN_AFTER)
+UNKNOWN_AFTER = (ChangeKind.GONE.value, ChangeKind.UNSEEN.value)
+NO_HISTORY = (ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value)
+UNKNOWN_CODES: Final = frozenset(CHANGE_KIND.categories.to_list().index(k) for k in UNKNOWN_AFTER)
 _SOLD_OUT: Final = AVAILABILITY.categories.to_list().index(Availability.OUT_OF_STOCK.value)
 
 
@@ -35,6 +35,9 @@ class ChangeRow(NamedTuple):
     price_minor: int | None
     currency: str | None
     availability: int | None
+    ref_price_minor: int | None = None
+    ref_kind: int | None = None
+    claim_percent: int | None = None
 
 
 class Span(NamedTuple):
@@ -132,11 +135,11 @@ def spans_of(changes: pl.DataFrame) -> pl.DataFrame:
     Gives SPAN, sorted by offer and start.
     """
     kind = pl.col("kind")
-    known = ~kind.is_in(_UNKNOWN_AFTER) & (
+    known = ~kind.is_in(UNKNOWN_AFTER) & (
         pl.col("availability").ne_missing(Availability.OUT_OF_STOCK.value)
     )
     rows = (
-        changes.filter(~kind.is_in(_NO_HISTORY))
+        changes.filter(~kind.is_in(NO_HISTORY))
         .select(
             "offer_id",
             pl.col("at").alias("start"),
@@ -158,7 +161,7 @@ def spans_of_one(rows: Iterable[ChangeRow]) -> list[Span]:
     """
     states: list[tuple[int, int | None, str | None]] = []
     for row in rows:  # one offer's
-        known = row.kind not in _UNKNOWN_CODES and row.availability != _SOLD_OUT
+        known = row.kind not in UNKNOWN_CODES and row.availability != _SOLD_OUT
         if states and states[-1][0] == row.at:
             states.pop()
         states.append((row.at, row.price_minor if known else None, row.currency))

@@ -110,6 +110,20 @@ SPAN: Final[Schema] = {
     "currency": pl.String(),
 }
 
+# One row a stretch of an offer's history in which neither price nor claim changed: [start, end),
+# of which `known` microseconds were really seen. The claim is what the merchant said meanwhile.
+EPISODE: Final[Schema] = {
+    "offer_id": pl.Int64(),
+    "start": UTC_TIME,
+    "end": UTC_TIME,
+    "known": pl.Int64(),
+    "price_minor": pl.Int64(),
+    "currency": pl.String(),
+    "ref_price_minor": pl.Int64(),
+    "ref_kind": REF_KIND,
+    "claim_percent": pl.Int16(),
+}
+
 # One row a change of a price that is not everybody's without more ado (domain.md 4.2). A price of
 # null: there is none from then on.
 SIDE: Final[Schema] = {

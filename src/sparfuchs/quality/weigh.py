@@ -1,4 +1,4 @@
-"""The weights of the rating, all in one place, and what each part is worth.
+"""The weights of the rating, all in one place; what they are given for stands in notes.py.
 
 Points are whole numbers so that the parts add up to the score exactly. Whatever is unknown counts
 as neutral, somewhat above the middle: a new merchant starts at the prior, never at nothing.
@@ -6,8 +6,6 @@ as neutral, somewhat above the middle: a new merchant starts at the prior, never
 
 from math import sqrt
 from typing import Final
-
-import polars as pl
 
 from sparfuchs.kernel.frames import Availability
 
@@ -17,6 +15,14 @@ PRICE: Final = 25
 FRESHNESS: Final = 15
 MERCHANT: Final = 15
 AVAILABILITY: Final = 15
+
+MOST: Final = {
+    "content": CONTENT,
+    "price": PRICE,
+    "freshness": FRESHNESS,
+    "merchant": MERCHANT,
+    "availability": AVAILABILITY,
+}
 
 # Content: what a shopper needs to recognise the thing. Together CONTENT.
 TITLE: Final = 6
@@ -44,6 +50,9 @@ PRICE_NEUTRAL: Final = 13
 # A claim found wrong says something of the price as well.
 PRICE_OFF_BY_CLAIM: Final = {"claim_inflated": 10, "claim_overstated": 6}
 PRICE_OFF_RAISED: Final = 3
+# A price that is hard to believe beside its likes (levels.py), and one that is absurd.
+PRICE_OFF_ODD: Final = 5
+PRICE_OFF_ABSURD: Final = 16
 
 AVAILABILITY_POINTS: Final = {
     Availability.IN_STOCK.value: 15,
@@ -55,17 +64,23 @@ AVAILABILITY_POINTS: Final = {
 }
 AVAILABILITY_NEUTRAL: Final = 8
 
-# Merchant: rows accepted of rows read, as a Beta posterior. The prior stands for 20 rows of which
-# 18 were fine, so that a merchant without a past is not punished; the bound is the 5 % one.
+# Merchant: three signals, each a share of good among good and bad, as a Beta posterior whose lower
+# bound counts. Together MERCHANT. Shoppers' reports will be a fourth.
+ROWS: Final = 6  # rows of the newest run: accepted, rejected
+CLAIMS: Final = 6  # stated reductions: borne out; inflated or part of a pattern
+LINKS: Final = 3  # addresses looked at: answered, dead
+SIGNALS: Final = {"rows": ROWS, "claims": CLAIMS, "links": LINKS}
+# The prior stands for 20 observations of which 18 were good, so that a merchant without a past is
+# not punished; the bound is the 5 % one.
 PRIOR_GOOD: Final = 18.0
 PRIOR_BAD: Final = 2.0
 _Z_5_PERCENT: Final = 1.645
 
 
 def reliable_share(good: int, bad: int) -> float:
-    """Lower 5 % bound of the share of good rows, by the normal approximation of the Beta posterior.
+    """Lower 5 % bound of the share of good ones, by the normal approximation of the posterior.
 
-    With the prior in it the posterior is never so skewed that the approximation matters at 15
+    With the prior in it the posterior is never so skewed that the approximation matters at six
     points: against the exact quantile it is off by less than 0.02.
     """
     a, b = PRIOR_GOOD + good, PRIOR_BAD + bad
@@ -74,59 +89,6 @@ def reliable_share(good: int, bad: int) -> float:
     return min(max(mean - _Z_5_PERCENT * deviation, 0.0), 1.0)
 
 
-def content_points() -> pl.Expr:
-    """Of the lengths of title and description, the number of images and the has_ columns."""
-    shortest, longest = TITLE_LETTERS
-    letters = pl.col("title_length").fill_null(0)
-    described = pl.col("description_length").fill_null(0)
-    title = (
-        pl.when(letters.is_between(shortest, longest))
-        .then(TITLE)
-        .when(letters > 0)
-        .then(TITLE // 2)
-        .otherwise(0)
-    )
-    description = (
-        pl.when(described >= DESCRIPTION_LETTERS)
-        .then(DESCRIPTION)
-        .when(described > 0)
-        .then(DESCRIPTION // 2)
-        .otherwise(0)
-    )
-    return (
-        title
-        + description
-        + _given(pl.col("images") > 0, IMAGE)
-        + _given(pl.col("has_brand"), BRAND)
-        + _given(pl.col("has_identifier"), IDENTIFIER)
-        + _given(pl.col("has_category"), CATEGORY)
-    )
-
-
-def _given(there: pl.Expr, points: int) -> pl.Expr:
-    return pl.when(there).then(points).otherwise(0)
-
-
-def price_points() -> pl.Expr:
-    """Of verdict, claim_verdict (text) and flags."""
-    base = pl.col("verdict").replace_strict(
-        PRICE_BY_VERDICT, default=PRICE_NEUTRAL, return_dtype=pl.Int16
-    )
-    wrong = pl.col("claim_verdict").replace_strict(
-        PRICE_OFF_BY_CLAIM, default=0, return_dtype=pl.Int16
-    )
-    marked = pl.col("flags").list.contains("recent_raise").fill_null(value=False)
-    raised = _given(marked, PRICE_OFF_RAISED)
-    return (base - wrong - raised).clip(0, PRICE)
-
-
-def freshness_points() -> pl.Expr:
-    """Of coverage_since and asserted_at: full for what is known without a hole until now."""
-    share = pl.col("coverage_since").fill_null(0.0).clip(0.0, 1.0)
-    return pl.when(pl.col("asserted_at").is_null()).then((share * FRESHNESS).floor()).otherwise(0)
-
-
-def availability_points() -> pl.Expr:
-    return pl.col("availability").replace_strict(
-        AVAILABILITY_POINTS, default=AVAILABILITY_NEUTRAL, return_dtype=pl.Int16
-    )
+def signal_points(signal: str, good: int, bad: int) -> int:
+    """What a signal (of SIGNALS) gives, to the nearest whole point."""
+    return round(SIGNALS[signal] * reliable_share(good, bad))

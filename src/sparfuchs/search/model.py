@@ -32,7 +32,7 @@ POPULAR_MEANS: Final = {
 TEXT_LETTERS: Final = 400
 
 # Facets and their fields. Price and discount are counted in bands.
-FACETS: Final = ("category", "merchant", "price", "discount", "verdict")
+FACETS: Final = ("category", "merchant", "price", "discount", "verdict", "tag")
 PRICE_BANDS: Final = (0, 1000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)  # minor units
 DISCOUNT_BANDS: Final = (5, 10, 20, 30, 40, 50)  # whole percent, from this on
 MOST_VALUES: Final = 50  # of one facet
@@ -53,9 +53,10 @@ class Met(StrEnum):
 
 
 # One row a listing: an offer, until products group them. `category` is the path from the top down,
-# each level with those above it ("A", "A > B"). `honest_pct` is our percentage where it is printed;
-# `vouched` says that it may stand as a badge. `text` is what the merchant says of it, so much as is
-# searched (TEXT_LETTERS). Times in UTC, money in minor units.
+# each level with those above it ("A", "A > B"). `tags` are short words of the price's history.
+# `honest_pct` is our percentage where it is printed; `vouched` says that it may stand as a badge.
+# `text` is what the merchant says of it, so much as is searched (TEXT_LETTERS). Times in UTC, money
+# in minor units.
 LISTING: Final[Schema] = {
     "offer_id": pl.Int64(),
     "title": pl.String(),
@@ -71,6 +72,7 @@ LISTING: Final[Schema] = {
     "verdict": pl.String(),
     "honest_pct": pl.Int16(),
     "vouched": pl.Boolean(),
+    "tags": pl.List(pl.String()),
     "deal": pl.Boolean(),
     "rating": pl.Int16(),
     "merchants": pl.Int32(),
@@ -97,6 +99,7 @@ class Query:
     not_merchants: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     price_min: int | None = None
     price_max: int | None = None
     discount_min: int | None = None

@@ -16,10 +16,12 @@ def project(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame)
     `offers` has offer_id, title, text, brand, mpn, gtin, category_path, product_type, merchant (its
     slug), merchant_name, price_minor, currency, available, merchants (how many offer the same),
     stars (stated, 0 to 5, or null), new_at, valid_to, deal; `verdicts` offer_id, verdict,
-    honest_pct and badge, `ratings` offer_id and score.
+    honest_pct, badge and tags, `ratings` offer_id and score.
     """
     rows = offers.join(
-        verdicts.select("offer_id", pl.col("verdict").cast(pl.String), "honest_pct", "badge"),
+        verdicts.select(
+            "offer_id", pl.col("verdict").cast(pl.String), "honest_pct", "badge", "tags"
+        ),
         on="offer_id",
         how="left",
     ).join(ratings.select("offer_id", rating="score"), on="offer_id", how="left")

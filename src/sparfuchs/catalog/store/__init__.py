@@ -1,5 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
+from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, some_links, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
     add_rows,
@@ -10,6 +11,7 @@ from sparfuchs.catalog.store.offers import (
     known_deals,
     merge_rows,
     offer_row,
+    open_deals,
     remove_offers,
     run_kinds,
     set_price,
@@ -54,6 +56,7 @@ from sparfuchs.catalog.store.sources import (
     find_source,
     skip_ordinals,
     source,
+    source_ids,
     swap_head,
 )
 from sparfuchs.catalog.store.totals import (
@@ -73,8 +76,10 @@ __all__ = [
     "add_source",
     "all_merchants",
     "all_sources",
+    "asked_by_gtin",
     "blank_prices",
     "change_source",
+    "claiming",
     "close_deals",
     "database_size",
     "deal_row",
@@ -97,6 +102,8 @@ __all__ = [
     "name_seen",
     "named_files",
     "offer_row",
+    "open_deals",
+    "priced",
     "released_times",
     "remove_offers",
     "rewrite_sums",
@@ -111,11 +118,14 @@ __all__ = [
     "shown",
     "signs",
     "skip_ordinals",
+    "some_links",
     "source",
+    "source_ids",
     "state_rows",
     "stated",
     "stored_prices",
     "swap_head",
     "timeline",
+    "titles",
     "totals",
 ]

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sparfuchs.catalog.model import (
     RunStatus,
 )
+from sparfuchs.catalog.store.likeness import MAKER, SHELF
 from sparfuchs.catalog.tables import deals, feed_runs, offer_texts, offers
 from sparfuchs.kernel.clock import from_micros
 from sparfuchs.kernel.frames import AUDIENCE, AVAILABILITY, REF_KIND, UTC_TIME
@@ -239,6 +240,18 @@ def known_deals(work: Work, lowest: int, highest: int) -> pl.Series:
     )["offer_id"]
 
 
+def open_deals(work: Work, ids: pl.Series, verdict: str) -> pl.Series:
+    """Those of these offers that are a deal now by this verdict."""
+    return work.fetch_frame(
+        text(
+            "SELECT offer_id FROM deals WHERE offer_id = ANY(CAST(:ids AS bigint[])) "
+            "AND closed_at IS NULL AND verdict = :verdict"
+        ),
+        {"ids": ids.to_list(), "verdict": verdict},
+        schema={"offer_id": pl.Int64()},
+    )["offer_id"]
+
+
 def close_deals(work: Work, ids: pl.Series, at: datetime) -> None:
     """Closes the open deals among these offers."""
     work.execute(
@@ -269,7 +282,8 @@ def stated(work: Work, ids: pl.Series) -> pl.DataFrame:
     Gives `offer_id`, `perishable`, `audience`, `ref_price_minor`, `ref_kind`, `claim_percent` (the
     claim as it stands), `availability`, `sale_from`, `sale_to`, `expires_at`, and of the texts only
     lengths and presence: `title_length`, `description_length`, `images`, `has_brand`,
-    `has_identifier`, `has_category`.
+    `has_identifier`, `has_category`, and hashes of the words for `shelf` and `maker`, in small
+    letters (null: not stated).
     """
     wanted, values = _among(ids)
     frame = work.fetch_frame(
@@ -279,7 +293,8 @@ def stated(work: Work, ids: pl.Series) -> pl.DataFrame:
             "length(t.title), coalesce(length(t.description), 0), "
             "coalesce(cardinality(t.image_urls), 0), t.brand IS NOT NULL, "
             "t.gtin14 IS NOT NULL OR t.mpn IS NOT NULL, "
-            "t.category_path IS NOT NULL OR t.product_type IS NOT NULL "
+            "t.category_path IS NOT NULL OR t.product_type IS NOT NULL, "
+            f"{SHELF}, {MAKER} "
             f"FROM offers o JOIN offer_texts t ON t.id = o.id WHERE {wanted} AND o.status = 0"
         ),
         values,
@@ -300,6 +315,8 @@ def stated(work: Work, ids: pl.Series) -> pl.DataFrame:
             "has_brand": pl.Boolean(),
             "has_identifier": pl.Boolean(),
             "has_category": pl.Boolean(),
+            "shelf": pl.Int64(),
+            "maker": pl.Int64(),
         },
     )
     return frame.with_columns(

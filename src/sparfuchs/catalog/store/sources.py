@@ -78,6 +78,14 @@ def all_sources(work: Work) -> list[Source]:
     return [_source(row) for row in rows]
 
 
+def source_ids(work: Work, merchant_id: int) -> list[int]:
+    """The sources of a merchant that are there, by id."""
+    found = select(sources.c.id).where(
+        sources.c.merchant_id == merchant_id, sources.c.status != SourceStatus.REMOVED
+    )
+    return [int(one) for one in work.execute(found.order_by(sources.c.id)).scalars()]
+
+
 def add_source(
     work: Work,
     merchant: Merchant,

@@ -81,12 +81,15 @@ def totals(work: Work) -> Mapping[str, int]:
 def merchant_figures(
     work: Work, *, limit: int, after: str = "", only: str | None = None
 ) -> list[dict[str, Any]]:
-    """Merchants with a source, by slug: offers, deals, sources, and rows of their newest runs."""
+    """Merchants with a source, by slug: offers, deals, sources (and their ids), and rows of their
+    newest runs.
+    """
     wanted = "m.slug = :slug" if only is not None else "m.slug > :slug"
     rows = work.execute(
         text(
             "SELECT m.slug, m.name, coalesce(sum(s.live), 0)::int AS offers, "  # noqa: S608 - the condition is our own
-            "count(*)::int AS sources, max(s.head_at) AS last_read_at, "
+            "count(*)::int AS sources, array_agg(s.id ORDER BY s.id) AS source_ids, "
+            "max(s.head_at) AS last_read_at, "
             "sum(r.read)::int AS read, sum(r.accepted)::int AS accepted, "
             "coalesce(sum(d.deals), 0)::int AS deals, "
             "coalesce(sum(d.judged), 0)::int AS claims_judged, "

@@ -13,6 +13,7 @@ from sparfuchs.entrypoints.cli import (
     market,
     market_group,
     matching,
+    merchants,
     offer,
     rates,
     recorded,
@@ -41,6 +42,8 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+app.add_typer(merchants.app, name="merchant")
+app.command("assay")(merchants.assay)
 history.app.command("show")(recorded.show)
 history.app.command("import")(recorded.import_)
 history.app.command("held")(recorded.held)

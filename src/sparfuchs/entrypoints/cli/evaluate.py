@@ -32,6 +32,11 @@ def verdicts(
     carry_hours: Annotated[
         float, typer.Option(help="How long an observation asserts its price.")
     ] = 48.0,
+    drop: Annotated[
+        float,
+        typer.Option(min=0.0, max=0.99, help="Share of the observations that is left out first."),
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, help="Which observations are left out.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Verdicts against a folder with observations.csv, claims.csv and truth.csv."""
@@ -40,7 +45,7 @@ def verdicts(
             raise UsageError("--carry-hours must be above zero", value=carry_hours)
         with progress(quiet=as_json) as step:
             found = pricing.evaluate_verdicts(
-                folder, carry=timedelta(hours=carry_hours), progress=step
+                folder, carry=timedelta(hours=carry_hours), drop=drop, seed=seed, progress=step
             )
         if as_json:
             print_json(asdict(found))

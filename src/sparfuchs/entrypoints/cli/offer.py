@@ -80,13 +80,14 @@ def _show(found: Answer) -> None:
             told.append(_amount(claim["reference"]))
         if claim["percent"] is not None:
             told.append(f"−{claim['percent']} %")
+        if claim["stated_since"]:
+            told.append(f"(since {_day(claim['stated_since'])} UTC)")
         out.print(f"[dim]{' '.join(told)}[/]")
     _show_verdict(found["verdict"])
     _show_spans(found["spans"])
     _show_lowest(found)
     if found["rating"]:
-        parts = ", ".join(f"{name} {points}" for name, points in found["rating"]["parts"].items())
-        out.print(f"Rating [bold]{found['rating']['score']}[/] of 100: {parts}")
+        _show_rating(found["rating"])
     origin = found["provenance"]
     out.print(
         f"[dim]{found['id']}  {said(origin['source'] + ':' + origin['source_offer_id'])}, "
@@ -117,11 +118,13 @@ def _show_verdict(verdict: Answer | None) -> None:
     rows.add_row("price since", _day(evidence["price_since"]) + " UTC")
     window = evidence["window"]
     rows.add_row("window", f"{_day(window['from'])} to {_day(window['to'])} UTC")
+    if window["readings"] is not None:
+        rows.add_row("read in it", f"{window['readings']:,} times, {said(evidence['source'])}")
     if (chain := evidence["chain"]) is not None:
         rows.add_row("cut in steps", f"{chain['steps']}, since {_day(chain['first_step_at'])} UTC")
     rows.add_row(
         "lowest in window",
-        f"{_amount(evidence['lowest_30_days'])}"
+        f"{_amount(evidence['lowest_30_days'])}, since {_day(evidence['lowest_30_days_from'])} UTC"
         + ("" if evidence["lowest_30_days_sighted"] else "  (carried, not sighted)")
         if evidence["lowest_30_days"]
         else "unknown",
@@ -131,8 +134,26 @@ def _show_verdict(verdict: Answer | None) -> None:
         rows.add_row("lowest known from", said(f"{low['kind']}{origin}, run {low['run']}"))
     if evidence["coverage"] is not None:
         rows.add_row("coverage", f"{evidence['coverage']:.0%} of the time is known")
-    rows.add_row("first seen", _day(evidence["first_seen"]) + " UTC")
+    rows.add_row(
+        "first seen", f"{_day(evidence['first_seen'])} UTC, {evidence['days_seen'] or 0} days"
+    )
+    if evidence["claim_reference"] is not None:
+        seen = evidence["claim_reference_first_seen"]
+        rows.add_row(
+            "claimed reference",
+            f"{_amount(evidence['claim_reference'])}, "
+            + (f"asked before since {_day(seen)} UTC" if seen else "never seen before"),
+        )
     out.print(rows)
+
+
+def _show_rating(rating: Answer) -> None:
+    parts = ", ".join(
+        f"{name} {points} of {rating['most'][name]}" for name, points in rating["parts"].items()
+    )
+    out.print(f"\nRating [bold]{rating['score']}[/] of 100: {parts}")
+    for reason in rating["reasons"]:
+        out.print(f"  [dim]−{reason['lost']:<2} {said(reason['text']['en'])}[/]")
 
 
 def _show_lowest(found: Answer) -> None:

@@ -31,7 +31,7 @@ Filters = Annotated[
     typer.Option(
         "--filter",
         metavar="KEY=VALUE",
-        help="category, merchant, not_merchant, brand, verdict, price_min, price_max (minor "
+        help="category, merchant, not_merchant, brand, verdict, tag, price_min, price_max (minor "
         "units), discount_min, deals=yes; may be repeated.",
     ),
 ]
@@ -67,6 +67,7 @@ _FILTERS: Final = {
     "not_merchant": _more("not_merchants"),
     "brand": _more("brands"),
     "verdict": _more("verdicts"),
+    "tag": _more("tags"),
     "price_min": _number("price_min"),
     "price_max": _number("price_max"),
     "discount_min": _number("discount_min"),
@@ -113,7 +114,12 @@ def _show(found: dict[str, Any]) -> None:
             item["id"],
             f"{said(item['title'])}\n[dim]{said(item['merchant']['name'])}[/]",
             money(price["minor"], price["currency"]) if price else "–",
-            f"{item['verdict'] or 'not judged'}{percent}",
+            "\n".join(
+                [
+                    f"{item['verdict'] or 'not judged'}{percent}",
+                    *(f"[green]{tag['text']['de']}[/]" for tag in item["tags"]),
+                ]
+            ),
         )
     out.print(rows)
     total = found["total"]

@@ -14,15 +14,24 @@ from sparfuchs.accounts import api as accounts
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.http.answers import CSV, answer, raw, spreadsheet
 from sparfuchs.entrypoints.http.context import context_of
-from sparfuchs.entrypoints.http.schemas import Anything, NewSource, Page, Problem, SourceChange
+from sparfuchs.entrypoints.http.schemas import (
+    Anything,
+    NewSource,
+    Page,
+    PatternPage,
+    Problem,
+    SourceChange,
+)
 from sparfuchs.entrypoints.worker import queue_reading
 from sparfuchs.flows.facts import run_facts, source_facts
+from sparfuchs.flows.misleading import MOST_EXAMPLES, misleading_merchants
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import discard_run, find_run, release_run
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.flows.status import status
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.errors import UsageError
+from sparfuchs.quality import api as quality
 
 router = APIRouter(
     prefix="/api/v1",
@@ -251,6 +260,34 @@ async def discard(request: Request, merchant: str, name: str, number: _Number) -
         return {"source": source.path, "run": run.number, "status": "discarded"}
 
     return answer(request, await here.work(work), keep="no-store")
+
+
+@router.get("/patterns", response_model=PatternPage, summary="Misleading reductions")
+async def patterns(
+    request: Request,
+    merchant: Annotated[str | None, Query(max_length=200, description="Its slug.")] = None,
+    pattern: quality.Pattern | None = None,
+    examples: Annotated[int, Query(ge=0, le=MOST_EXAMPLES, description="Of each pattern.")] = 3,
+    limit: _Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """Merchants whose stated reductions mislead, by pattern, with examples. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        found = misleading_merchants(
+            here.here,
+            merchant=merchant,
+            pattern=pattern,
+            examples=examples,
+            after=cursor or "",
+            limit=limit + 1,
+        )
+        more = found[limit - 1]["merchant"]["slug"] if len(found) > limit else None
+        return {"items": found[:limit], "next_cursor": more}
+
+    return answer(request, await here.work(work))
 
 
 def _name(merchant: str, name: str, number: int) -> str:

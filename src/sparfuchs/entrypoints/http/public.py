@@ -49,6 +49,7 @@ async def search(
     not_merchant: _Names = [],  # noqa: B006 - as above
     brand: _Names = [],  # noqa: B006 - as above
     verdict: Annotated[list[pricing.Verdict], Query(max_length=10)] = [],  # noqa: B006 - as above
+    tag: Annotated[list[pricing.Tag], Query(max_length=10)] = [],  # noqa: B006 - as above
     price_min: _Minor = None,
     price_max: _Minor = None,
     discount_min: Annotated[int | None, Query(ge=0, le=99, description="Our own percent.")] = None,
@@ -58,8 +59,8 @@ async def search(
     facets: bool = True,  # noqa: FBT001, FBT002 - as above
     cursor: _Cursor = None,
 ) -> Response:
-    """Listings that fit, in one of six orders, with counts by category, merchant, price, discount
-    and verdict. Values of one filter are alternatives, filters add up. Percentages are our own.
+    """Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
+    verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
     """
     asked = search_api.Query(
         text=q,
@@ -68,6 +69,7 @@ async def search(
         not_merchants=tuple(not_merchant),
         brands=tuple(brand),
         verdicts=tuple(one.value for one in verdict),
+        tags=tuple(one.value for one in tag),
         price_min=price_min,
         price_max=price_max,
         discount_min=discount_min,

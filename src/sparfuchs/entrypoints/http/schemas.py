@@ -44,6 +44,14 @@ class Words(_Shape):
     en: str
 
 
+class Tag(_Shape):
+    """Short words beside a price, a fact of its history."""
+
+    tag: str = Field(examples=["low_30_days"])
+    text: Words
+    since: str = Field(description="The day since when it holds.", examples=["2026-10-21"])
+
+
 class Listing(_Shape):
     """One listing as a page of hits shows it."""
 
@@ -62,6 +70,7 @@ class Listing(_Shape):
     badge: bool
     lowest_30_days: Money | None
     explanation: Words | None
+    tags: list[Tag]
     rating: int | None = Field(description="0 to 100")
     category: str | None
     image: str | None
@@ -132,6 +141,27 @@ class Offer(BaseModel):
     provenance: dict[str, Any]
 
 
+class Signal(_Shape):
+    """One thing known of a merchant: how often it was well and how often not."""
+
+    good: int
+    bad: int
+    at_least_percent: int = Field(
+        description="The share of good ones that is surely reached: the lower 5 % bound of a Beta "
+        "posterior, so that a new merchant starts in the middle and not at nothing."
+    )
+    points: int
+    most: int
+
+
+class Reputation(_Shape):
+    """What the merchant's part of each rating is made of; the points add up."""
+
+    points: int
+    most: int
+    parts: dict[str, Signal]
+
+
 class Merchant(_Shape):
     slug: str
     name: str
@@ -140,11 +170,43 @@ class Merchant(_Shape):
     sources: int
     claims: dict[str, int]
     rows: dict[str, int]
+    reputation: Reputation
     last_read_at: str | None
 
 
 class MerchantPage(_Shape):
     items: list[Merchant]
+    next_cursor: str | None
+
+
+class PatternExample(_Shape):
+    """One offer that shows a pattern, with the numbers that show it."""
+
+    offer: str
+    title: str | None
+    text: Words
+    first_found_at: str
+    last_found_at: str
+
+
+class FoundPattern(_Shape):
+    """A way in which stated reductions of a merchant mislead."""
+
+    pattern: str = Field(examples=["pump_then_drop"])
+    name: Words
+    offers: int
+    share: float | None = Field(description="Of the merchant's offers, 0 to 1.")
+    examples: list[PatternExample]
+
+
+class MerchantPatterns(_Shape):
+    merchant: MerchantName
+    offers: int
+    patterns: list[FoundPattern]
+
+
+class PatternPage(_Shape):
+    items: list[MerchantPatterns]
     next_cursor: str | None
 
 

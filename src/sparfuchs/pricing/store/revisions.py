@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 from sqlalchemy import insert, or_, select
 
@@ -16,7 +17,8 @@ from sparfuchs.kernel.frames import (
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.model import Revision
 from sparfuchs.pricing.pack import code
-from sparfuchs.pricing.tables import price_changes, price_revisions, voided_changes
+from sparfuchs.pricing.store.rows import history
+from sparfuchs.pricing.tables import price_revisions, voided_changes
 
 _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": REF_KIND}
 
@@ -84,17 +86,18 @@ def revisions_of(work: Work, offer: int) -> list[dict[str, Any]]:
 
 def corrections_of(work: Work, offer: int) -> list[dict[str, Any]]:
     """Where the history of one offer was corrected: `at`, `run`, and the `reason` of that run."""
-    rows = work.execute(
-        select(price_changes.c.at, price_changes.c.run, price_revisions.c.reason)
-        .outerjoin(
-            price_revisions,
-            (price_revisions.c.source_id == offer >> 32)
-            & (price_revisions.c.run == price_changes.c.run),
+    rows = history(work, np.array([offer], dtype=np.int64))
+    rows = rows.filter(pl.col("kind") == ChangeKind.CORRECTION.value).select("at", "run")
+    reasons = {
+        row.run: row.reason
+        for row in work.execute(
+            select(price_revisions.c.run, price_revisions.c.reason)
+            .where(
+                price_revisions.c.source_id == offer >> 32,
+                price_revisions.c.run.in_(rows["run"].unique().to_list()),
+            )
+            .order_by(price_revisions.c.id)
         )
-        .where(
-            price_changes.c.offer_id == offer,
-            price_changes.c.kind == list(ChangeKind).index(ChangeKind.CORRECTION),
-        )
-        .order_by(price_changes.c.at)
-    )
-    return [row._asdict() for row in rows]
+    }
+    # The corrections of one offer, as plain values.
+    return [{**row, "reason": reasons.get(row["run"])} for row in rows.to_dicts()]

@@ -22,6 +22,7 @@ from sparfuchs.kernel.frames import (
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing.block import STORED
 from sparfuchs.pricing.fold import ChangeRow
+from sparfuchs.pricing.model import CLAIM_VERDICTS, ClaimVerdict
 from sparfuchs.pricing.pack import (
     BADGE,
     PACKED,
@@ -54,7 +55,8 @@ _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": 
 
 _KEY: Final = {"ids": "offer_id", "times": "at", "kinds": "kind"}
 _ROWS_OF_ONE: Final = text(
-    "SELECT at, kind, price_minor, currency, availability FROM price_changes "
+    "SELECT at, kind, price_minor, currency, availability, ref_price_minor, ref_kind, "
+    "claim_percent FROM price_changes "
     "WHERE offer_id = :id ORDER BY at, kind"
 )
 
@@ -139,10 +141,19 @@ def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def history_rows(work: Work, offer: int) -> list[ChangeRow]:
     """The change rows of one offer that are part of its price history, oldest first, whether
-    folded or not.
+    folded or not; of those that are folded the claims are not read.
     """
     rows = [
-        ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
+        ChangeRow(
+            to_micros(row.at),
+            row.kind,
+            row.price_minor,
+            row.currency,
+            row.availability,
+            row.ref_price_minor,
+            row.ref_kind,
+            row.claim_percent,
+        )
         for row in work.execute(_ROWS_OF_ONE, {"id": offer})
     ]
     old = [ChangeRow(*told) for told in folded_of_one(work, offer)]
@@ -192,6 +203,26 @@ def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
     """The stored verdicts of a few offers by id, as plain values with the names of VERDICT."""
     rows = work.execute(_BY_OFFER, {"ids": offers})
     return {row.offer_id: plain_verdict(row._asdict()) for row in rows}
+
+
+def claims_judged(work: Work, source: int, since: datetime) -> pl.DataFrame:
+    """What was found of the claims of a source's offers that were judged since a moment: offer_id
+    and claim_verdict, of those that bear out, are overstated or inflated.
+    """
+    told = [ClaimVerdict.CLAIM_OK, ClaimVerdict.CLAIM_OVERSTATED, ClaimVerdict.CLAIM_INFLATED]
+    codes = [list(ClaimVerdict).index(one) for one in told]
+    rows = work.fetch_frame(
+        select(verdicts.c.offer_id, verdicts.c.claim_verdict).where(
+            verdicts.c.offer_id >= source << 32,
+            verdicts.c.offer_id < (source + 1) << 32,
+            verdicts.c.claim_verdict.in_(codes),
+            verdicts.c.judged_at >= since,
+        ),
+        schema={"offer_id": pl.Int64(), "claim_verdict": pl.Int16()},
+    )
+    return rows.with_columns(
+        pl.col("claim_verdict").cast(pl.UInt8).cat.to(CLAIM_VERDICTS).alias("claim_verdict")
+    )
 
 
 def due(work: Work, source: int, at: datetime, limit: int) -> NDArray[np.int64]:

@@ -34,7 +34,12 @@ _TIE: Final = 0.1  # what a word counts in its other fields
 _PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
 _WHOLE: Final = 20.0  # more than any sum of words: what has all of them comes first
 _NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
-_TERMS: Final = {"category": "category", "merchant": "merchant", "verdict": "verdict"}
+_TERMS: Final = {
+    "category": "category",
+    "merchant": "merchant",
+    "verdict": "verdict",
+    "tag": "tag",
+}
 # What a query asks for by each filter, and what stands there when it does not.
 _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "category": {"categories": ()},
@@ -42,6 +47,7 @@ _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "price": {"price_min": None, "price_max": None},
     "discount": {"discount_min": None},
     "verdict": {"verdicts": ()},
+    "tag": {"tags": ()},
 }
 _COUNTS_KEPT: Final = 5_000  # a facet of 50 values is some 10 kB, a total 200 bytes
 
@@ -228,6 +234,7 @@ class Asking:
             ("category", query.categories),
             ("merchant", query.merchants),
             ("verdict", query.verdicts),
+            ("tag", query.tags),
             ("maker", query.brands),
         ):
             if values:
@@ -340,11 +347,11 @@ class Asking:
         answers: dict[str, dict[str, int]] = {}
         together: dict[str, Any] = {}  # what is counted over the query as it is, in one go
         bases = dict.fromkeys(FACETS, asked)
-        whats = {name: (name, self._counted(name), met) for name in FACETS}
+        counted = {name: (name, self._counted(name), met) for name in FACETS}
         for name in FACETS:
             if name in self.filters:
                 bases[name] = self._matching(met, without=name)
-            known = self.counts.get(whats[name])
+            known = self.counts.get(counted[name])
             if known is not None:
                 answers[name] = known
             elif name in self.filters:
@@ -354,7 +361,7 @@ class Asking:
         if together:
             answers |= self._buckets(asked, together, total=("total", self._counted(), met))
         for name, found in answers.items():
-            self.counts.put(whats[name], found)
+            self.counts.put(counted[name], found)
         return {name: self._values(name, answers[name], bases[name]) for name in FACETS}
 
     def _buckets(
@@ -383,6 +390,7 @@ class Asking:
                 "category": query.categories,
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
+                "tag": query.tags,
             }[name]
             counts = dict(found)
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.

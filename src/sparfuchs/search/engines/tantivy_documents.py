@@ -17,7 +17,7 @@ from sparfuchs.search.model import LISTING, TEXT_LETTERS, Sort
 from sparfuchs.search.understand import spelled
 
 # A change of what is indexed is another version: an index of another one is no index.
-VERSION: Final = 2
+VERSION: Final = 3
 WORDS: Final = "german_words"
 _MINUTE: Final = 60_000_000  # microseconds
 _LOW_BITS: Final = 28
@@ -45,7 +45,7 @@ def schema() -> tantivy.Schema:
         kept = "position" if name == "title" else "freq"
         builder.add_text_field(name, tokenizer_name=WORDS, index_option=kept)
     builder.add_text_field("number", tokenizer_name="raw", index_option="basic")
-    for name in ("category", "merchant", "verdict", "maker"):
+    for name in ("category", "merchant", "verdict", "tag", "maker"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("price", "discount", "deal", *(field for field, _ in ORDERS.values())):
         builder.add_integer_field(name, indexed=True, fast=True)
@@ -92,6 +92,7 @@ def documents(listings: pl.DataFrame) -> list[str]:
                 pl.col("category").fill_null([]),
                 pl.col("merchant").fill_null(""),
                 pl.col("verdict").fill_null(""),
+                pl.col("tags").fill_null([]).alias("tag"),
                 pl.col("brand").fill_null("").alias("maker"),
                 pl.col("price_minor").fill_null(-1).alias("price"),
                 percent.cast(pl.Int64).alias("discount"),

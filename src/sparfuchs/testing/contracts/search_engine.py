@@ -38,6 +38,7 @@ def listing(number: int, draw: random.Random) -> dict[str, Any]:
         "verdict": "genuine" if deal else "no_reduction",
         "honest_pct": draw.randint(5, 60) if deal else 0,
         "vouched": deal and draw.random() < 0.7,
+        "tags": ["low_30_days", *(["best_price"] if number % 3 else [])] if deal else [],
         "deal": deal,
         "rating": draw.randint(30, 99),
         "merchants": draw.randint(1, 4),
@@ -163,6 +164,16 @@ class SearchEngineContract(ABC):
         page = engine.search(Query(not_merchants=("m0",), limit=200))
         assert page.total.value == frame.filter(pl.col("merchant") != "m0").height
 
+    def test_tags_are_alternatives_of_one_filter(self, engine: SearchEngine) -> None:
+        frame = self.filled(engine)
+        best = frame.filter(pl.col("tags").list.contains("best_price"))
+        assert 0 < best.height < frame.filter("deal").height
+        page = engine.search(Query(tags=("best_price",)))
+        assert page.total.value == best.height
+        assert {one.value for one in page.facets["tag"] if one.selected} == {"best_price"}
+        both = engine.search(Query(tags=("best_price", "low_30_days")))
+        assert both.total.value == frame.filter("deal").height
+
     def test_a_facet_counts_its_siblings_and_keeps_what_is_chosen_in_sight(
         self, engine: SearchEngine
     ) -> None:
@@ -184,6 +195,9 @@ class SearchEngineContract(ABC):
         for edge, count in discount.items():
             assert count == both.filter(pl.col("honest_pct") >= edge).height
         assert sum(one.count for one in page.facets["price"]) == both.height
+        tags = {one.value: one.count for one in page.facets["tag"]}
+        of_both = both.explode("tags", empty_as_null=True)["tags"].drop_nulls()
+        assert tags == dict(of_both.value_counts().iter_rows())  # a few values
         shelf = {one.value: one.count for one in page.facets["category"]}
         assert shelf.get("Elektronik", 0) == shelf.get("Elektronik > Audio", 0) + shelf.get(
             "Elektronik > TV", 0
@@ -255,7 +269,7 @@ class SearchEngineContract(ABC):
     def test_what_is_said_of_a_thing_is_searched_after_its_name(self, engine: SearchEngine) -> None:
         rows = self.filled(engine).head(8)
         told = rows.with_columns(
-            text=pl.lit("Passt in jede Zwitscherkiste"),
+            text=pl.lit("Gemacht für jede Zwitscherkiste"),
             title=pl.when(pl.int_range(pl.len()) == 5)
             .then(pl.lit("Zwitscherkiste"))
             .otherwise("title"),
