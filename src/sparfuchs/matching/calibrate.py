@@ -17,7 +17,7 @@ from sparfuchs.matching.rivals import Probabilities, log_odds
 Labels = NDArray[np.int64]
 
 _LEAST: Final = 1e-12
-_ROUNDS: Final = 200  # it settles after some twenty
+_ROUNDS: Final = 200
 _NORMAL_95: Final = 1.959963984540054
 
 

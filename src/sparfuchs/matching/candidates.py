@@ -18,9 +18,10 @@ from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.sparse import Ints, Rows, dot, normed
 
 MOST: Final = 20
-# Postings that one offer may look at; measured in docs/numbers.md ("Matching").
+# Postings that one offer may look at. Of the true pairs of 22,000 offers without numbers 98.2 % are
+# found with 1,500, 98.8 % with 3,000 and 99.3 % with 6,000, which takes nearly twice as long.
 BUDGET: Final = 3_000
-# Multiplications at a time: bounds memory to some 200 MB.
+# Multiplications at a time, which bounds memory.
 _WORK: Final = 8_000_000
 _PIECE: Final = 100_000
 # Answers with less than this share of the best answer's score are none.
@@ -153,7 +154,7 @@ def _top(product: Rows, start: int, most: int, *, same: bool, whole: bool) -> pl
         row, column, score = row[other], column[other], score[other]
         counts = np.bincount(row, minlength=len(counts))
     if not whole and len(row):
-        # Most of what shares a word shares little else; dropping it leaves a tenth to be sorted.
+        # Most of what shares a word shares little else; dropping it leaves less to be sorted.
         starts = (np.cumsum(counts) - counts)[counts > 0]
         tops = np.zeros(len(counts), dtype=np.float32)
         tops[counts > 0] = np.maximum.reduceat(score, starts)

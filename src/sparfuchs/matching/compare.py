@@ -18,7 +18,7 @@ from sparfuchs.matching.sparse import Floats, Rows, dot, normed, overlap
 Places = NDArray[np.int64]
 Columns = dict[str, Floats]
 
-_PIECE: Final = 100_000  # pairs at a time: some 300 MB of sparse rows
+_PIECE: Final = 100_000  # pairs at a time, which bounds memory
 
 
 def compare(left: Corpus, right: Corpus, rows: Places, others: Places) -> pl.DataFrame:
