@@ -120,6 +120,9 @@ bench-search: install ## how fast is the index made and asked, beside PostgreSQL
 bench-market: install ## how fast do the market's shops write and serve their feeds
 	$(BIN)/python benchmarks/market_shops.py $(BENCH_ARGS)
 
+bench-matching: install ## how long do many offers take to become products
+	$(BIN)/python benchmarks/matching.py $(BENCH_ARGS)
+
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
 

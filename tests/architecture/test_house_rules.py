@@ -15,7 +15,7 @@ Rule = Callable[[str, Path], list[str]]  # text of a module, its path inside the
 
 ROW_LOOPS = {"iter_rows", "to_dicts", "iter_slices", "map_elements", "rows"}
 NO_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "service", "misc", "base"}
-DOMAINS = {"catalog", "ingest", "pricing", "quality"}
+DOMAINS = {"catalog", "ingest", "matching", "pricing", "quality"}
 SQL_LIBRARIES = {"sqlalchemy", "psycopg", "psycopg_pool"}
 MOST_LINES = 500
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sparfuchs.kernel.errors import StoreUnavailable
+from sparfuchs.market.export_groups import export_groups
 from sparfuchs.market.export_matching import export_matching
 from sparfuchs.market.export_offers import export_offers
 from sparfuchs.market.export_recommend import export_recommend
@@ -23,6 +24,7 @@ class What(StrEnum):
     SEARCH = "search"
     RECOMMEND = "recommend"
     OFFERS = "offers"
+    GROUPS = "groups"
 
 
 def export(
@@ -42,6 +44,7 @@ def export(
         What.SEARCH: export_search,
         What.RECOMMEND: export_recommend,
         What.OFFERS: export_offers,
+        What.GROUPS: export_groups,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from sparfuchs.entrypoints.cli import (
     ingest,
     market,
     market_group,
+    matching,
     merchants,
     offer,
     rates,
@@ -54,6 +55,7 @@ app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(matching.app, name="matching")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
 app.command("backup")(backup.backup)

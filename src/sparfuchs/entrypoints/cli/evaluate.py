@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from sparfuchs.entrypoints.cli.console import Json, out, print_json, progress, reporting, table
+from sparfuchs.entrypoints.cli.evaluate_groups import evaluate_groups
+from sparfuchs.entrypoints.cli.evaluate_matching import evaluate_matching
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.pricing import api as pricing
 from sparfuchs.search.api import evaluate_search
@@ -99,3 +101,7 @@ def _show(found: pricing.VerdictFigures) -> None:
     )
     for pair, number in list(found.confused.items())[:10]:
         out.print(f"  {number:,} × {pair}")
+
+
+app.command("matching")(evaluate_matching)
+app.command("groups")(evaluate_groups)

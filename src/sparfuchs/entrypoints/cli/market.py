@@ -50,6 +50,7 @@ class Wanted(StrEnum):
     SEARCH = "search"
     RECOMMEND = "recommend"
     OFFERS = "offers"
+    GROUPS = "groups"
     ALL = "all"
 
 
