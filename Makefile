@@ -123,14 +123,14 @@ bench-market: install ## how fast do the market's shops write and serve their fe
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
 
-bench-site: install ## how many pages does the site make, and how long does one take
-	$(BIN)/python benchmarks/site_pages.py $(BENCH_ARGS)
-
 bench-loss: install ## how often is the verdict right when readings are lost, beside the plain rules
 	$(BIN)/python benchmarks/verdict_loss.py $(BENCH_ARGS)
 
 bench-patterns: install ## are misleading reductions found where the market has them, and only there
 	$(BIN)/python benchmarks/fraud_patterns.py $(BENCH_ARGS)
+
+bench-site: install ## how many pages does the site make, and how long does one take
+	$(BIN)/python benchmarks/site_pages.py $(BENCH_ARGS)
 
 bench-verdicts: install ## how many verdicts a second, with a year of spans each, beside a plain loop
 	$(BIN)/python benchmarks/verdicts.py $(BENCH_ARGS)

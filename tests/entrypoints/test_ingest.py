@@ -7,6 +7,7 @@ import pytest
 
 from entrypoints.conftest import Program
 from flows.market import Rows
+from ingest.feeds import EXAMPLES
 from sparfuchs.kernel.clock import system_clock
 
 PRICES = {f"p{n}": 10.0 + 3.7 * n for n in range(10)}
@@ -132,6 +133,29 @@ def test_check_says_2_for_no_file_and_1_for_no_feed(program: Program) -> None:
     program.json("check", "/nowhere/feed.xml", told=2)
     program.json("check", program.write("<html></html>", "x.html"), told=1)
     program.json("check", program.write(PRICES), "--set", "colour=red", told=2)
+
+
+def test_check_shows_the_guessed_columns_and_what_is_in_doubt(program: Program) -> None:
+    path = program.write("pid;Bezeichnung;Preis\n1;Ding;5,00 €\n2;Dong;6,00 €\n", "vergleich.csv")
+    columns = program.json("check", path)["columns"]
+    assert columns["title"] == {"from": ["bezeichnung"], "doubt": None}
+    assert "'pid'" in columns["id"]["doubt"]
+    shown = program.run("check", path).stdout
+    assert "in doubt" in shown
+    assert "id_column=" in _flat(shown)
+    said = program.json("check", path, "--set", "id_column=pid")["columns"]
+    assert said["id"] == {"from": ["pid"], "doubt": None}
+
+
+def test_check_shows_promotions_which_are_no_offers(program: Program) -> None:
+    feed = EXAMPLES / "teehaus-aktionen.xml"
+    answer = program.json("check", str(feed))
+    assert (answer["format"], answer["read"], answer["accepted"]) == ("google-promotions", 3, 2)
+    assert answer["promotions"][0]["code"] == "HERBST10"
+    assert answer["rejected"] == {"dates_unreadable": 1}
+    assert "DREI-FUER-ZWEI" in program.run("check", str(feed)).stdout
+    refused = program.json("ingest", str(feed), "--merchant", "Teehaus", told=1)
+    assert "promotions, no offers" in str(refused)
 
 
 MARKUP = "[red]Rot[/] [/] [link=file:///x]da[/link] :star: \\"

@@ -30,6 +30,7 @@ PRICES = [
     Seen("399.90 BRL", ".", ("399", "90", "BRL"), "Awin's former price"),
     Seen("KWD 1.250", ".", ("1", "250", "KWD"), "three decimals are right for dinars"),
     Seen("190.28 b7d2554b0ce8", ".", ("190", "28", "b7d2554b0ce8"), "an inner id as currency"),
+    Seen("Rs.500", ".", ("500", "", "Rs."), "an abbreviation with its point"),
     Seen("12,5", ",", ("12", "5", None), "one decimal"),
 ]
 
@@ -50,6 +51,10 @@ REFUSED = [
     Seen("-", ".", Reason.PRICE_UNREADABLE, "a dash"),
     Seen("€ EUR 5", ".", Reason.PRICE_UNREADABLE, "two currencies"),
     Seen("1e3", ".", Reason.PRICE_AMBIGUOUS, "a spreadsheet's number: two of them, to us"),
+    Seen("$..75", ".", Reason.PRICE_UNREADABLE, "a page that lost its zero"),
+    Seen("$.75", ".", Reason.PRICE_UNREADABLE, "the same"),
+    Seen("3 100р.", ".", Reason.PRICE_AMBIGUOUS, "a blank that groups"),
+    Seen("July, 2004", ".", Reason.PRICE_UNREADABLE, "a date"),
     Seen("-5.00 EUR", ".", Reason.PRICE_NOT_POSITIVE, "a credit note"),
     Seen("gratis", ".", Reason.PRICE_NOT_POSITIVE, "free is no price to compare"),
     Seen("kostenlos", ",", Reason.PRICE_NOT_POSITIVE, "the same"),

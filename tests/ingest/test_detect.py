@@ -97,7 +97,7 @@ def test_own_names_of_columns_are_understood(folder: Folder) -> None:
         ("<!DOCTYPE html><html><title>404 Not Found</title>", 'web page titled "404 Not'),
         ("\n<HTML><body>weg</body></HTML>", "is a web page"),
         ("<products><product><id>1</id></product></products>", "root <products>"),
-        ('{"error": "unauthorised"}', "no list of Shopify products"),
+        ('{"error": "unauthorised"}', "no complete list of products"),
         ("Bitte erst anmelden.", "no feed that we know"),
         ("spalte1;spalte2\n1;2\n", "no feed that we know"),
     ],

@@ -255,3 +255,9 @@ def test_the_example_feed_in_tabs_reads_as_it_says() -> None:
     assert result.offer("T2")["title"] == 'Kanne 5" hoch'
     assert result.reasons == {"price_unreadable": 1}
     assert result.reading.slow_rows == 1
+
+
+def test_an_unknown_element_of_a_bad_item_alone_costs_no_other(folder: Folder) -> None:
+    items = [item(id=f"A{number}") for number in range(3)]
+    result = folder.read(rss(*items, item(id="A9", einheit="Stück\x01")))
+    assert result.offers.height == 4

@@ -26,7 +26,8 @@ log = get_logger(__name__)
 _SHELVES: Final = 64
 _AT_ONCE: Final = 500  # blocks read in one query when all are verified
 _OVER_A_QUARTER: Final = timedelta(days=95)
-_TRIES: Final = 5
+# Who else uses a month that is empty? Mostly the server's own housekeeping, for an instant.
+_WAITS: Final = 25  # in all
 _PATIENCE: Final = 0.2  # seconds
 
 
@@ -130,18 +131,20 @@ def _drop_empty(here: Installation, until: datetime) -> int:
     dropped = 0
     with here.database.reading() as work:
         names = pricing.empty_months(work, until)
+    waited = 0
     for name in names:
-        for attempt in range(_TRIES):
-            if attempt:
-                time.sleep(_PATIENCE)
-            with here.database.unit_of_work() as work:
-                gone = pricing.drop_month(work, name)
-            if gone:
-                dropped += 1
-                break
-        else:
+        while not (gone := _dropped(here, name)) and waited < _WAITS:
+            waited += 1
+            time.sleep(_PATIENCE)
+        dropped += gone
+        if not gone:
             log.info("history.month_kept", table=name)
     return dropped
+
+
+def _dropped(here: Installation, name: str) -> bool:
+    with here.database.unit_of_work() as work:
+        return pricing.drop_month(work, name)
 
 
 def verify_history(here: Installation, *, progress: Progress = silent) -> int:

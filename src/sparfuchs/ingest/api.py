@@ -5,6 +5,7 @@ from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.fetch import Unchanged, fetch
 from sparfuchs.ingest.past_prices import PAST_PRICE, PastPrices, read_past_prices
 from sparfuchs.ingest.payload import Document, Payload, document_from, from_path
+from sparfuchs.ingest.promotions import Promotions, read_promotions
 from sparfuchs.ingest.read import (
     PARSER_VERSION,
     Batch,
@@ -26,6 +27,7 @@ __all__ = [
     "Format",
     "PastPrices",
     "Payload",
+    "Promotions",
     "Reading",
     "Unchanged",
     "allowed_keys",
@@ -38,4 +40,5 @@ __all__ = [
     "parser_salt",
     "read",
     "read_past_prices",
+    "read_promotions",
 ]

@@ -80,6 +80,11 @@ def _advice(
     advice = list(detected.notes)
     if reasons[Reason.CURRENCY_MISSING] + reasons[Reason.CURRENCY_UNKNOWN]:
         advice.append("Rows state no ISO 4217 currency: say which it is with currency=EUR")
+    if reasons[Reason.PRICE_AMBIGUOUS]:
+        advice.append(
+            "Some price texts do not say what they mean, such as 1.299: if the sign groups "
+            "thousands everywhere, say so with thousands=. or thousands=,"
+        )
     if total and mojibake / total > _MOJIBAKE_SHARE:
         advice.append(
             f"{mojibake} rows hold broken umlauts (UTF-8 read as cp1252): the feed is damaged at "

@@ -1,8 +1,8 @@
 """From bytes in any encoding to UTF-8 bytes, in a stream, and how the encoding is found.
 
-Order of trust (domain.md 2.6): byte-order mark, HTTP charset, XML declaration, strict UTF-8,
-charset-normalizer, and at last cp1252, in which any byte means something. A label of ISO-8859-1
-means cp1252, as on the web.
+Order of trust (domain.md 2.6): byte-order mark, HTTP charset, XML declaration or `<meta>`,
+strict UTF-8, charset-normalizer, and at last cp1252, in which any byte means something. A label of
+ISO-8859-1 means cp1252, as on the web.
 """
 
 import codecs
@@ -21,6 +21,10 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_META: Final = re.compile(
+    rb"""<meta\s[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._-]+)""", re.IGNORECASE
+)
+_META_WITHIN: Final = 4096
 _LATIN_LABELS: Final = frozenset({"iso8859-1", "ascii", "latin-1", "cp1252"})
 _GUESS_BYTES: Final = 64 << 10
 
@@ -52,9 +56,11 @@ def encoding_of(head: bytes, *, charset: str | None = None, chosen: str | None =
         if head.startswith(mark):
             return Encoding(name, "byte-order mark")
     declared = _DECLARED.match(head)
+    meta = _META.search(head[:_META_WITHIN]) if head.lstrip()[:1] == b"<" else None
     labels = (
         (charset, "HTTP charset"),
         (declared[1].decode("ascii") if declared else None, "XML declaration"),
+        (meta[1].decode("ascii") if meta else None, "meta element"),
     )
     for label, source in labels:
         found = canonical(label) if label else None

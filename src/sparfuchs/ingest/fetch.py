@@ -1,7 +1,8 @@
 """From a source's location to its documents on disk, or the news that nothing has changed.
 
-A file or folder is taken where it lies. An address is fetched; a Shopify shop's `products.json` is
-a feed of many pages, each a document of its own with validators of its own (R-C-4).
+A file or folder is taken where it lies. An address is fetched; the product lists of Shopify and
+WooCommerce shops are feeds of many pages, each a document of its own with validators of its own
+(R-C-4). Product pages are fetched one by one as the shop's sitemap lists them (`fetch_pages`).
 """
 
 import re
@@ -16,6 +17,7 @@ import ada_url
 import msgspec
 import structlog
 
+from sparfuchs.ingest.fetch_pages import PageFetch, PageSettings
 from sparfuchs.ingest.payload import Document, Payload, from_path
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
 from sparfuchs.plumbing.addresses import redact
@@ -24,16 +26,16 @@ from sparfuchs.plumbing.http import Fetcher
 
 Validators = Mapping[str, Mapping[str, str]]
 
-PAGE_SIZE: Final = 250  # the most that Shopify gives
 MAX_PAGES: Final = 1000
 _ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_PAGED_FORMAT: Final = "shopify-json"
+_PAGES_FORMAT: Final = "schema-pages"
+_BAD_REQUEST: Final = 400
 _HELD: Final = frozenset({"etag", "last_modified"})
 
 log = structlog.get_logger(__name__)
 
 
-class FetchSettings(Protocol):
+class FetchSettings(PageSettings, Protocol):
     """What of a feed's settings matters here: a stated format decides whether pages are turned."""
 
     @property
@@ -72,29 +74,58 @@ def fetch(
     if not _ADDRESS.match(location):
         return from_path(Path(location))
     into.mkdir(parents=True, exist_ok=True)
-    if _is_paged(location, settings):
-        shop = _Shop(location, into, fetcher, validators, max_pages, obey_robots=obey_robots)
+    if paging := _paging(location, settings):
+        shop = _Shop(location, paging, into, fetcher, validators, max_pages, obey_robots)
         return Unchanged(at, shop.held()) if shop.is_unchanged() else shop.read()
     name = redact(location)
     outcome = fetcher.get(
         location,
         into=into / "document",
-        validators=validators.get(name, {}),
+        # A sitemap that is unchanged says nothing of its pages.
+        validators={} if settings.format == _PAGES_FORMAT else validators.get(name, {}),
         obey_robots=obey_robots,
     )
     if isinstance(outcome, NotModified):
         return Unchanged(at, {name: outcome.validators})
     fetched = _expect(outcome, name)
+    if settings.format == _PAGES_FORMAT:
+        return PageFetch(fetcher, into, settings, obey_robots=obey_robots).read(location, fetched)
     return Payload((_document(fetched, name),), validators=_validators({name: fetched}))
 
 
-def _is_paged(location: str, settings: FetchSettings) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Paging:
+    """How pages of a kind of shop are asked for: the end of its path, a size and its parameter."""
+
+    format: str
+    path: str
+    size_key: str
+    size: int  # the most that such a shop gives
+
+
+_PAGINGS: Final = (
+    _Paging("shopify-json", "/products.json", "limit", 250),
+    _Paging("woocommerce-json", "/wc/store/v1/products", "per_page", 100),
+    _Paging("woocommerce-json", "/wc/store/products", "per_page", 100),
+)
+
+
+def _paging(location: str, settings: FetchSettings) -> _Paging | None:
     """An address with a page number of its own means that page and no other."""
-    if settings.format not in {None, _PAGED_FORMAT} or not ada_url.check_url(location):
-        return False
+    if not ada_url.check_url(location):
+        return None
     parsed = ada_url.URL(location)
-    asked = ada_url.URLSearchParams(str(parsed.search))
-    return str(parsed.pathname).endswith("/products.json") and not asked.has("page")
+    if ada_url.URLSearchParams(str(parsed.search)).has("page"):
+        return None
+    path = str(parsed.pathname).rstrip("/")
+    return next(
+        (
+            paging
+            for paging in _PAGINGS
+            if path.endswith(paging.path) and settings.format in {None, paging.format}
+        ),
+        None,
+    )
 
 
 def _document(fetched: Fetched, name: str) -> Document:
@@ -156,14 +187,15 @@ class _Shop:
     def __init__(
         self,
         location: str,
+        paging: _Paging,
         into: Path,
         fetcher: Fetcher,
         validators: Validators,
         max_pages: int,
-        *,
-        obey_robots: bool,
+        obey_robots: bool,  # noqa: FBT001 - handed through
     ) -> None:
         self._location = location
+        self._paging = paging
         self._into = into
         self._fetcher = fetcher
         self._known = validators
@@ -174,7 +206,7 @@ class _Shop:
     def _address(self, page: int) -> str:
         parsed = ada_url.URL(self._location)
         asked = ada_url.URLSearchParams(str(parsed.search))
-        asked.set("limit", str(PAGE_SIZE))
+        asked.set(self._paging.size_key, str(self._paging.size))
         asked.set("page", str(page))
         parsed.search = str(asked)
         return str(parsed.href)
@@ -229,6 +261,9 @@ class _Shop:
             outcome = self._got.get(page) or self._ask(page)
             if page == 1:
                 _expect(outcome, name)
+            elif isinstance(outcome, Failed) and outcome.status == _BAD_REQUEST:
+                # WordPress may answer so to a page behind its last one.
+                break
             ids = _ids(outcome)
             if isinstance(ids, _Unreadable):
                 if page == 1:
@@ -260,7 +295,10 @@ def _ids(outcome: Outcome) -> list[int | str | None] | _Unreadable:
     assert isinstance(outcome, Fetched)  # pages are read without validators
     text = outcome.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
-        page = msgspec.json.decode(text, type=_Page)
+        if text.lstrip()[:1] == b"[":
+            products = msgspec.json.decode(text, type=list[_Product])
+        else:
+            products = msgspec.json.decode(text, type=_Page).products
     except msgspec.DecodeError as error:
         return _Unreadable(f"not readable: {error}")
-    return [product.id for product in page.products]
+    return [product.id for product in products]

@@ -10,6 +10,7 @@ import polars as pl
 
 from sparfuchs.ingest.dates import moments
 from sparfuchs.ingest.gtin import clean_gtins
+from sparfuchs.ingest.offer_ids import offer_ids
 from sparfuchs.ingest.offer_links import image_urls, offer_links
 from sparfuchs.ingest.offer_prices import offer_prices
 from sparfuchs.ingest.stated import absent, constant, stripped, text
@@ -33,14 +34,16 @@ def normalise(stated: pl.DataFrame, how: Terms) -> pl.DataFrame:
 
     Faults are `price_fault`, `currency_fault`, `sale_fault`: null, or field, value and reason.
     Flags say what was stated and not believed: `bad_sale` (R-G-3), `bad_interval`, `bad_gtin`
-    (R-F-8), `default_gtin` (R-F-9), `bad_reference`, `bad_member_price`, `bad_url`.
+    (R-F-8), `default_gtin` (R-F-9), `bad_reference`, `bad_member_price`, `bad_url`;
+    `price_differs` says that a page shows two (R-J-3), `price_from_text` that it was read out of a
+    sentence.
     """
     columns: dict[str, pl.Series] = {
         "place": stated["place"],
         "record": stated["record"],
     }
     flags: dict[str, pl.Series] = {}
-    columns["source_offer_id"] = stripped(stated, "id")
+    columns["source_offer_id"] = offer_ids(stated, how.id_from)
     columns["item_group_id"] = stripped(stated, "item_group_id")
     for name in ("title", "description", *_PLAIN):
         columns[name] = plain_texts(text(stated, name))
@@ -49,12 +52,15 @@ def normalise(stated: pl.DataFrame, how: Terms) -> pl.DataFrame:
     offer_links(stated, columns, flags)
     columns["availability"] = _availability(stated)
     columns["condition"] = _condition(stated)
-    columns["audience"] = constant(stated, Audience.PUBLIC.value, AUDIENCE)
+    columns["audience"] = _audience(stated)
     columns["expires_at"] = moments(text(stated, "expires"), how.zone)
     columns["unit_amount"], columns["unit"] = _unit(text(stated, "unit_measure"))
     columns["image_urls"] = image_urls(stated)
     columns["promotion_ids"] = _split(text(stated, "promotions"))
     columns["attributes"] = text(stated, "attributes")
+    for name, flag in (("price_beside", "price_differs"), ("price_from_text", "price_from_text")):
+        if name in stated.columns:
+            flags[flag] = stated[name].is_not_null()
     columns["flags"] = _flags(flags, stated.height)
     return pl.DataFrame({name: column.alias(name) for name, column in columns.items()})
 
@@ -116,6 +122,19 @@ def _condition(stated: pl.DataFrame) -> pl.Series:
     if "condition" not in stated.columns:
         return constant(stated, Condition.NEW.value, CONDITION)
     return meanings(stated["condition"], CONDITIONS).fill_null(Condition.NEW.value).cast(CONDITION)
+
+
+def _audience(stated: pl.DataFrame) -> pl.Series:
+    """Everyone, unless a format says that the price takes a code or a membership."""
+    everyone = constant(stated, Audience.PUBLIC.value, AUDIENCE)
+    if "audience" not in stated.columns:
+        return everyone
+    known = stated["audience"].is_in([each.value for each in Audience])
+    return (
+        pl.select(pl.when(known).then(stated["audience"]).otherwise(pl.lit(Audience.PUBLIC.value)))
+        .to_series()
+        .cast(AUDIENCE)
+    )
 
 
 def _unit(texts: pl.Series) -> tuple[pl.Series, pl.Series]:

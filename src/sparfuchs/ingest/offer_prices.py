@@ -30,7 +30,11 @@ def offer_prices(
     regular = minor_units(price, currency)
     missing = pl.lit(Reason.PRICE_MISSING.value)
     reason = regular.select(
-        pl.coalesce("reason", pl.when(price["whole"].is_null()).then(missing))
+        pl.coalesce(
+            text(stated, "price_reason"),
+            "reason",
+            pl.when(price["whole"].is_null()).then(missing),
+        )
     ).to_series()
     columns["price_fault"] = _fault("price", texts, reason)
     columns["regular_minor"] = regular["minor"]

@@ -14,7 +14,7 @@ _BLOCK: Final = 1 << 20
 _NUMBER: Final = re.compile(r"(\d+)")
 # A folder of pages may hold notes beside them; only what can be a feed is read.
 _FEED_SUFFIXES: Final = frozenset(
-    {".xml", ".rss", ".csv", ".tsv", ".txt", ".json", ".gz", ".zip", ".feed", ""}
+    {".xml", ".rss", ".csv", ".tsv", ".txt", ".json", ".gz", ".zip", ".feed", ".html", ".htm", ""}
 )
 
 

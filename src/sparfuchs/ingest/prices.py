@@ -22,6 +22,8 @@ _TEXT: Final = re.compile(
 _AMOUNT: Final = re.compile(r"[0-9][0-9.,'’]*")
 # "ab 9,99", "from 9.99", "3 für 2": a price of something, but not the price of this offer (R-F-5).
 _FROM: Final = frozenset({"ab", "from", "von", "bis", "ca", "ca.", "à", "vanaf", "dès", "od", "up"})
+# `3 100р.`: the blank groups, and three digits of the number went to the currency.
+_THOUSAND: Final = re.compile(r"[0-9]{3}(?![0-9A-Fa-f])")
 _FREE: Final = frozenset({"free", "gratis", "kostenlos", "umsonst"})
 _SYMBOLS: Final = {"€": "EUR", "£": "GBP", "ZŁ": "PLN", "KČ": "CZK", "¥": "JPY", "₹": "INR"}
 _DIGITS: Final = 15  # whole digits that fit into minor units of 64 bits with room to spare
@@ -32,11 +34,13 @@ class Grammar:
     """How numbers are written: the decimal sign; the other one may only group thousands.
 
     `lenient` also takes the other sign before one or two last digits, where it can mean nothing
-    else (`249,90` in an Awin feed of points).
+    else (`249,90` in an Awin feed of points). `grouped` says that the other sign is known to group:
+    `1,299` is a thousand and more then, and nothing that needs to be asked about.
     """
 
     decimal: str = "."
     lenient: bool = False
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,10 @@ def read_amount(text: str, grammar: Grammar) -> Amount | Reason:
         return Reason.PRICE_AMBIGUOUS
     if len(tokens) > 1 or any("%" in token or "/" in token for token in tokens):
         return Reason.PRICE_UNREADABLE
-    if tokens and _AMOUNT.fullmatch(tokens[0]):
+    if tokens and (_AMOUNT.fullmatch(tokens[0]) or _THOUSAND.match(tokens[0])):
         return Reason.PRICE_AMBIGUOUS
+    if tokens and not _plausible(tokens[0]):
+        return Reason.PRICE_UNREADABLE
     number = match["number"]
     if number.startswith("-"):
         return Reason.PRICE_NOT_POSITIVE
@@ -73,6 +79,11 @@ def read_amount(text: str, grammar: Grammar) -> Amount | Reason:
     if isinstance(parts, Reason):
         return parts
     return Amount(parts[0], parts[1], tokens[0] if tokens else None)
+
+
+def _plausible(token: str) -> bool:
+    """`Rs.` is a currency; `$..` and `July,` end in a sign that belongs to a number or sentence."""
+    return not token.endswith(",") and (not token.endswith(".") or token[:-1].isalpha())
 
 
 def _cut(number: str, grammar: Grammar) -> tuple[str, str] | Reason:
@@ -90,7 +101,7 @@ def _cut(number: str, grammar: Grammar) -> tuple[str, str] | Reason:
     groups = re.split(r"[" + other + r"'’]", whole)
     if _grouped(groups):
         # 10,999 with decimal point: thousands, or a fuel price? One group alone does not say.
-        if len(groups) == 2 and not fraction and other in whole:  # noqa: PLR2004
+        if len(groups) == 2 and not fraction and other in whole and not grammar.grouped:  # noqa: PLR2004
             return Reason.PRICE_AMBIGUOUS
         return "".join(groups), fraction
     if grammar.lenient and not fraction:

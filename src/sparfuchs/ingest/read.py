@@ -19,7 +19,7 @@ from sparfuchs.ingest.gather import Gathered
 from sparfuchs.ingest.gtin import DefaultGtins
 from sparfuchs.ingest.normalise import normalise
 from sparfuchs.ingest.open_document import OpenDocument, open_document
-from sparfuchs.ingest.payload import Document, Payload
+from sparfuchs.ingest.payload import Payload
 from sparfuchs.ingest.prices import Grammar
 from sparfuchs.ingest.settings import FeedSettings, Format
 from sparfuchs.ingest.split import FIELD_LIMIT, hash_records
@@ -34,6 +34,12 @@ PARSER_VERSION: Final = 2
 
 # A batch holds what was gathered before and one such part more.
 _MOST_ROWS: Final = 16_384
+
+# Formats whose records mean the same in any document with the same header: small pages of one shop
+# are gathered to one batch, since the expressions over it have a fixed cost.
+_COMPLETE_RECORDS: Final = frozenset(
+    {Format.SHOPIFY_JSON, Format.WOOCOMMERCE_JSON, Format.PRODUCT_JSON, Format.SCHEMA_PAGES}
+)
 
 Known = Callable[[HashArray], NDArray[np.bool_]]
 
@@ -76,6 +82,11 @@ class Reading:
         earlier: int | None,
     ) -> None:
         self.detected: Detected = detect(payload, settings)
+        if self.detected.format is Format.GOOGLE_PROMOTIONS:
+            name = payload.documents[0].name
+            raise FeedUnreadable(
+                f"{name} holds promotions, no offers; `sparfuchs check` shows them", document=name
+            )
         self.complete = payload.complete
         self.slow_rows = 0
         self.records = 0
@@ -93,30 +104,33 @@ class Reading:
         return self._defaults.found() | self._suspects
 
     def __iter__(self) -> Iterator[Batch]:
-        for document in self._payload.documents:
-            yield from self._read(document)
-
-    def _read(self, document: Document) -> Iterator[Batch]:
-        opened = open_document(document, self.detected, self._settings)
-        gathered = Gathered()
+        gathered, before = Gathered(), b""
+        opened: OpenDocument | None = None
         salt: int | None = None
-        for records in (part for block in opened.blocks() for part in block.parts(_MOST_ROWS)):
-            if salt is None:
-                salt = _salt(self.detected, self._settings, opened.header)
-                self.salt = salt if self.salt is None else self.salt
-            hashes = hash_records(records.rows, salt)
-            gathered.add(records, hashes, self._known(hashes))
-            self.records += len(records.rows) + len(records.errors)
-            if self.records > self._settings.max_rows:
-                raise FeedUnreadable(
-                    f"{document.name} has more than {self._settings.max_rows} rows; split the "
-                    "feed, or set max_rows=...",
-                    document=document.name,
-                )
-            if gathered.full:
+        for document in self._payload.documents:
+            following = open_document(document, self.detected, self._settings)
+            together = self.detected.format in _COMPLETE_RECORDS and following.header == before
+            if opened is not None and gathered.count and not together:
                 yield self._batch(gathered, opened, salt)
                 gathered = Gathered()
-        if gathered.count:
+            opened, before, salt = following, following.header, None
+            for records in (part for block in opened.blocks() for part in block.parts(_MOST_ROWS)):
+                if salt is None:
+                    salt = _salt(self.detected, self._settings, opened.header)
+                    self.salt = salt if self.salt is None else self.salt
+                hashes = hash_records(records.rows, salt)
+                gathered.add(records, hashes, self._known(hashes))
+                self.records += len(records.rows) + len(records.errors)
+                if self.records > self._settings.max_rows:
+                    raise FeedUnreadable(
+                        f"{document.name} has more than {self._settings.max_rows} rows; split the "
+                        "feed, or set max_rows=...",
+                        document=document.name,
+                    )
+                if gathered.full:
+                    yield self._batch(gathered, opened, salt)
+                    gathered = Gathered()
+        if opened is not None and gathered.count:
             yield self._batch(gathered, opened, salt)
 
     def _batch(self, gathered: Gathered, opened: OpenDocument, salt: int | None) -> Batch:
@@ -173,16 +187,22 @@ def _salt(detected: Detected, settings: FeedSettings, header: bytes) -> int:
     # For text and XML the currency is in the rows; what the sample's majority was changes nothing.
     if detected.format is not Format.SHOPIFY_JSON:
         facts.pop("currency", None)
+    if detected.mapping is not None:
+        facts["mapping"] = detected.mapping.said()
     text = f"{parser_salt(settings)}|{sorted(facts.items())}|".encode()
     return xxhash.xxh3_64_intdigest(text + header)
 
 
 def _terms(detected: Detected, settings: FeedSettings, suspects: frozenset[str]) -> Terms:
-    lenient = detected.format is Format.AWIN_CSV and settings.decimal is None
+    lenient = settings.decimal is None and (
+        detected.format is Format.AWIN_CSV or detected.mapping is not None
+    )
+    grouped = settings.thousands is not None and settings.thousands != detected.decimal
     return Terms(
-        grammar=Grammar(detected.decimal, lenient=lenient),
+        grammar=Grammar(detected.decimal, lenient=lenient, grouped=grouped),
         currency=settings.currency,
         zone=ZoneInfo(settings.zone),
         country=settings.country,
         suspects=suspects,
+        id_from=settings.id_from,
     )

@@ -16,15 +16,25 @@ from sparfuchs.kernel.money import DECIMALS
 class Format(StrEnum):
     GOOGLE_RSS = "google-rss"
     GOOGLE_TSV = "google-tsv"
+    GOOGLE_ATOM = "google-atom"
     AWIN_CSV = "awin-csv"
     SHOPIFY_JSON = "shopify-json"
+    WOOCOMMERCE_JSON = "woocommerce-json"
+    PRODUCT_CSV = "product-csv"
+    PRODUCT_XML = "product-xml"
+    PRODUCT_JSON = "product-json"
+    GOOGLE_PROMOTIONS = "google-promotions"
+    DEAL_RSS = "deal-rss"
+    SCHEMA_PAGES = "schema-pages"
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
     """Settings of one source; None means "find out". `from_pairs` reads them from `--set k=v`.
 
-    format: one of the four formats.
+    format: `google-rss`, `google-tsv`, `google-atom`, `awin-csv`, `shopify-json`,
+        `woocommerce-json`, `product-csv`, `product-xml`, `product-json`, `deal-rss`,
+        `schema-pages` or `google-promotions`; see formats.md.
     max_rows: rows beyond which a feed is refused as a whole.
     encoding, delimiter, decimal: how a text file is written; decimal is `.` or `,`.
     currency: used where the feed states none and where what it states is no ISO 4217 code.
@@ -32,6 +42,14 @@ class FeedSettings:
     country: whose shipping price is taken, ISO 3166.
     interval: how often the source is read; twice that is how long a reading asserts its prices.
     shop_url: where a Shopify document read from disk comes from, for links to its offers.
+    thousands: the sign that groups digits in threes where a price alone does not say, `.` or `,`:
+        `1.299` is then a thousand and more, and no longer refused as ambiguous (R-F-5).
+    pages: what an address of a sitemap must contain to be read as a product page, such as
+        `/produkt/`; several parts joined with `|`. Nothing set: all of them.
+    max_pages: how many pages of a sitemap are read at most.
+    item_tag: the element that is one product, in XML whose shape does not show it.
+    id_from: attributes that together are the id of an offer whose source gives it none, joined
+        with `+`: `link`, or `title+brand+size`.
     columns: attribute -> name of the column or element that holds it, from `<attribute>_column`.
     """
 
@@ -45,6 +63,11 @@ class FeedSettings:
     interval: timedelta = timedelta(hours=24)
     shop_url: str | None = None
     max_rows: int = 5_000_000
+    thousands: str | None = None
+    item_tag: str | None = None
+    pages: tuple[str, ...] = ()
+    max_pages: int = 1000
+    id_from: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -72,7 +95,7 @@ class FeedSettings:
         return ";".join(
             f"{each.name}={sorted(value.items()) if isinstance(value, Mapping) else value}"
             for each in fields(self)
-            if each.name not in {"interval", "max_rows"}
+            if each.name not in {"interval", "max_rows", "pages", "max_pages"}
             for value in (getattr(self, each.name),)
         )
 
@@ -99,7 +122,15 @@ COLUMN_ATTRIBUTES: Final = (
     "google_product_category",
     "shipping",
     "expiration_date",
+    "list_price",
+    "old_price",
+    "stock",
 )
+# Of which attributes an id may be made where a source gives none.
+ID_PARTS: Final = (
+    "title", "link", "brand", "gtin", "mpn", "color", "size", "material", "condition",
+    "description", "image_link", "item_group_id",
+)  # fmt: skip
 _DELIMITER_WORDS: Final = {
     "tab": "\t",
     "\\t": "\t",
@@ -200,6 +231,23 @@ def _shop_url(value: str) -> str:
     return text
 
 
+def _id_from(value: str) -> tuple[str, ...]:
+    parts = tuple(part.strip().lower() for part in value.split("+"))
+    if unknown := [part for part in parts if part not in ID_PARTS]:
+        raise UsageError(
+            f"No id can be made from {unknown[0]!r}. Allowed, joined with +: {', '.join(ID_PARTS)}",
+            value=value,
+        )
+    return parts
+
+
+def _item_tag(value: str) -> str:
+    text = value.strip()
+    if not re.fullmatch(r"[A-Za-z_][\w.:-]*", text):
+        raise UsageError(f"{value!r} is no name of an element such as product", value=value)
+    return text
+
+
 def _rows(value: str) -> int:
     if not value.strip().isdigit() or int(value) == 0:
         raise UsageError(f"{value!r} is no number of rows", value=value)
@@ -217,4 +265,9 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "interval": _interval,
     "shop_url": _shop_url,
     "max_rows": _rows,
+    "thousands": _decimal,
+    "item_tag": _item_tag,
+    "pages": lambda value: tuple(part.strip() for part in value.split("|") if part.strip()),
+    "max_pages": _rows,
+    "id_from": _id_from,
 }

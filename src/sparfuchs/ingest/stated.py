@@ -13,13 +13,16 @@ from sparfuchs.kernel.outcome import Rejected
 
 # Texts, all nullable. `images` and `more_images` hold addresses, several parted by line break or
 # comma; `shipping` is in Google's way of writing it, `shipping_cost` a bare amount; `attributes` is
-# a JSON object of everything that has no column here (R-G-4).
+# a JSON object of everything that has no column here (R-G-4); `price_beside` is another price that
+# the same page shows for the same thing (R-J-3); `price_reason` a code why there is no price, where
+# a format has judged that itself; `price_from_text` the sentence out of which a price was read.
 STATED: Final = (
     "id", "item_group_id", "title", "description", "brand", "gtin", "gtin_2", "gtin_3", "gtin_4",
     "mpn", "condition", "colour", "size", "material", "category_path", "product_type", "currency",
     "price", "sale_price", "sale_interval", "uvp", "previous", "claim_percent", "member_price",
     "shipping", "shipping_cost", "unit_measure", "availability", "in_stock", "for_sale", "preorder",
     "paused", "expires", "landing", "affiliate", "image", "more_images", "promotions", "attributes",
+    "price_beside", "price_reason", "price_from_text", "audience",
 )  # fmt: skip
 
 

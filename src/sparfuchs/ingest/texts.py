@@ -6,7 +6,11 @@ from typing import Final
 
 import polars as pl
 
-_DROPPED: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+# What was cut in the middle of a style sheet or comment is one until the end.
+_DROPPED: Final = re.compile(
+    r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<!doctype[^<>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _INLINE: Final = re.compile(
     r"</?(?:b|i|u|em|strong|span|a|sup|sub|font|small|mark)\b[^<>]*>", re.IGNORECASE

@@ -25,6 +25,9 @@ RULES: Final[dict[str, str]] = {
     Reason.CURRENCY_MISSING: "R-F-5",
     Reason.CURRENCY_UNKNOWN: "R-F-5",
     Reason.CURRENCY_CONTRADICTS: "R-F-5",
+    Reason.CODE_MISSING: "1.5",
+    Reason.DATES_UNREADABLE: "1.5",
+    Reason.PRODUCT_UNCLEAR: "R-J-2",
 }
 _LONG: Final = ("description", "title", "attributes")
 

@@ -131,6 +131,30 @@ OFFER: Final[Schema] = {
     "flags": pl.List(pl.String()),
 }
 
+# One row a promotion, as a source states it (domain.md 1.5). It never changes an offer's price
+# (R-G-7). `code` is null where none is needed; `kind` is percent_off, money_off, buy_get, gift,
+# free_shipping or other; `terms` is a JSON object of every condition that has no column. Valid in
+# [starts_at, ends_at), shown in [shown_from, shown_to) where that is stated.
+PROMOTION: Final[Schema] = {
+    "line": pl.UInt32(),
+    "source_promotion_id": pl.String(),
+    "title": pl.String(),
+    "description": pl.String(),
+    "all_products": pl.Boolean(),
+    "code": pl.String(),
+    "kind": pl.String(),
+    "percent": pl.Int16(),
+    "money_off_minor": pl.Int64(),
+    "minimum_minor": pl.Int64(),
+    "currency": pl.String(),
+    "starts_at": UTC_TIME,
+    "ends_at": UTC_TIME,
+    "shown_from": UTC_TIME,
+    "shown_to": UTC_TIME,
+    "url": pl.String(),
+    "terms": pl.String(),
+}
+
 # One row a rejected row: the place, the value and the rule (R-F-2).
 REJECTION: Final[Schema] = {
     "line": pl.UInt32(),

@@ -563,6 +563,8 @@ export interface components {
             lowest_since_days: number | null;
             /** Price Since */
             price_since: string | null;
+            /** Source */
+            source: string;
             window: components["schemas"]["Window"];
         };
         /** FacetValue */
@@ -599,7 +601,7 @@ export interface components {
         };
         /**
          * HeldPrice
-         * @description A price that is stated and not believed yet.
+         * @description A price that is stated and not believed yet; since null: held by hand.
          */
         HeldPrice: {
             price: components["schemas"]["Money"] | null;
@@ -770,7 +772,7 @@ export interface components {
             availability: string;
             /** Brand */
             brand: string | null;
-            claim: components["schemas"]["Claim"];
+            claim: components["schemas"]["OfferClaim"];
             /** Condition */
             condition: string;
             deal: components["schemas"]["Deal"] | null;
@@ -794,7 +796,7 @@ export interface components {
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
             /** Spans */
-            spans: components["schemas"]["PriceSpan"][];
+            spans: components["schemas"]["OfferSpan"][];
             /** Status */
             status: string;
             /** Tags */
@@ -805,6 +807,32 @@ export interface components {
             /** Url */
             url: string | null;
             verdict: components["schemas"]["OfferVerdict"] | null;
+        };
+        /**
+         * OfferClaim
+         * @description The merchant's claim, where it was stated and since when.
+         */
+        OfferClaim: {
+            /** Kind */
+            kind: string;
+            /** Percent */
+            percent: number | null;
+            reference: components["schemas"]["Money"] | null;
+            /** Stated In */
+            stated_in: string;
+            /** Stated Since */
+            stated_since: string | null;
+        };
+        /**
+         * OfferSpan
+         * @description A price from one change to the next; price null: unknown.
+         */
+        OfferSpan: {
+            /** From */
+            from: string;
+            price: components["schemas"]["Money"] | null;
+            /** To */
+            to: string | null;
         };
         /**
          * OfferVerdict
@@ -828,7 +856,7 @@ export interface components {
         };
         /**
          * OtherPrice
-         * @description The newest price for others than everybody: members, or with a code.
+         * @description What those pay who are members or have a code: a series of its own.
          */
         OtherPrice: {
             /** Audience */
@@ -894,15 +922,15 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * PriceSpan
-         * @description A price from one change to the next; price null: unknown.
+         * Peers
+         * @description Offers of the same kind: how many, what the middle one costs, and how many times that.
          */
-        PriceSpan: {
-            /** From */
-            from: string;
-            price: components["schemas"]["Money"] | null;
-            /** To */
-            to: string | null;
+        Peers: {
+            middle: components["schemas"]["Money"] | null;
+            /** Offers */
+            offers: number;
+            /** Times */
+            times: number | null;
         };
         /**
          * Problem
@@ -937,17 +965,37 @@ export interface components {
         };
         /**
          * Rating
-         * @description 0 to 100, and the parts that add up to it.
+         * @description 0 to 100, and the parts that add up to it, each with the most that it can give.
          */
         Rating: {
+            /** Most */
+            most: {
+                [key: string]: number;
+            };
             /** Parts */
             parts: {
                 [key: string]: number;
             };
+            peers: components["schemas"]["Peers"] | null;
             /** Rated At */
             rated_at: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
             /** Score */
             score: number;
+        };
+        /**
+         * Reason
+         * @description What a part of the rating lost points for.
+         */
+        Reason: {
+            /** Code */
+            code: string;
+            /** Lost */
+            lost: number;
+            /** Part */
+            part: string;
+            text: components["schemas"]["Words"];
         };
         /**
          * Reputation
@@ -1087,6 +1135,11 @@ export interface components {
          * @description What a base unit of it costs; `estimated` where the amount was read from the title.
          */
         UnitPrice: {
+            /**
+             * Contradicts
+             * @description The two differ by more than rounding.
+             */
+            contradicts: boolean;
             /** Currency */
             currency: string;
             /** Estimated */
@@ -1095,6 +1148,8 @@ export interface components {
             minor: number;
             /** Per */
             per: string;
+            /** @description What the shop says a base unit costs. */
+            stated: components["schemas"]["Money"] | null;
         };
         /**
          * Verdict
@@ -1106,6 +1161,8 @@ export interface components {
         Window: {
             /** From */
             from: string | null;
+            /** Readings */
+            readings: number | null;
             /** To */
             to: string | null;
         };

@@ -39,13 +39,20 @@ def check(
     with reporting(as_json=as_json):
         settings = ingest.FeedSettings.from_pairs(pairs(given))
         found = read_through(location, settings, Settings.load(data_dir))
-        if as_json:
+        if isinstance(found, ingest.Promotions):
+            if as_json:
+                print_json(_plain_promotions(found))
+            else:
+                _show_promotions(found)
+        elif as_json:
             print_json(as_plain(found))
         else:
             _show(found)
 
 
-def read_through(location: str, settings: ingest.FeedSettings, here: Settings) -> ingest.Check:
+def read_through(
+    location: str, settings: ingest.FeedSettings, here: Settings
+) -> ingest.Check | ingest.Promotions:
     """Fetches and reads a feed whole, and keeps nothing of it. Raises what reading raises."""
     configure(here)
     if "://" not in location and not Path(location).expanduser().exists():
@@ -61,6 +68,8 @@ def read_through(location: str, settings: ingest.FeedSettings, here: Settings) -
         )
         if isinstance(payload, ingest.Unchanged):
             raise FetchFailed(f"{location} answered as if it had been asked for changes only")
+        if ingest.detect(payload, settings).format is ingest.Format.GOOGLE_PROMOTIONS:
+            return ingest.read_promotions(payload, settings)
         return ingest.check(payload, settings)
 
 
@@ -74,6 +83,7 @@ def as_plain(found: ingest.Check) -> dict[str, object]:
         "delimiter": facts.get("delimiter"),
         "decimal": facts.get("decimal"),
         "compression": facts.get("compression"),
+        "columns": _columns(found),
         "read": found.read,
         "accepted": found.accepted,
         "rejected": dict(found.rejected),
@@ -83,6 +93,30 @@ def as_plain(found: ingest.Check) -> dict[str, object]:
         # The first few, as plain values for JSON.
         "offers": [_plain_offer(row) for row in found.first.rows(named=True)],
         "problems": found.examples.rows(named=True),
+    }
+
+
+def _plain_promotions(found: ingest.Promotions) -> dict[str, object]:
+    """Promotions as JSON values, with the same counts as for offers."""
+    reasons = found.rejections["reason"].value_counts(sort=True)
+    return {
+        **found.detected.facts(),
+        "read": found.promotions.height + found.rejections.height,
+        "accepted": found.promotions.height,
+        "rejected": dict(reasons.rows()),  # a reason a row
+        "promotions": found.promotions.rows(named=True),  # few, and each is shown whole
+        "problems": found.rejections.rows(named=True),
+    }
+
+
+def _columns(found: ingest.Check) -> dict[str, object]:
+    """What was guessed to be what, for formats of any shape: attribute -> where from, and doubt."""
+    mapping = found.detected.mapping
+    if mapping is None:
+        return {}
+    return {
+        name: {"from": list(sources), "doubt": mapping.doubts.get(name)}
+        for name, sources in mapping.sources.items()
     }
 
 
@@ -104,6 +138,12 @@ def _show(found: ingest.Check) -> None:
         f"rejected {sum(found.rejected.values()):,}"
         + (f", slow reader {found.slow_rows:,}" if found.slow_rows else "")
     )
+    if (mapping := found.detected.mapping) is not None:
+        columns = table("attribute", "read from", "in doubt", title="\nColumns as guessed")
+        for name, sources in mapping.sources.items():
+            doubt = "?" if name in mapping.doubts else ""
+            columns.add_row(name, said(", ".join(sources)), doubt)
+        out.print(columns)
     _show_offers(found.first.head(FIRST_SHOWN))
     if found.examples.height:
         rows = table("line#", "id", "field", "value", "reason", "rule", title="\nProblems")
@@ -123,6 +163,20 @@ def _show(found: ingest.Check) -> None:
         out.print(f"[yellow]{number:,} rows flagged {flag}[/]")
     for sentence in found.advice:
         out.print(f"[yellow]Advice:[/] {said(sentence)}", soft_wrap=True)
+
+
+def _show_promotions(found: ingest.Promotions) -> None:
+    out.print(f"[bold]{found.detected.format.value}[/]")
+    out.print(f"accepted {found.promotions.height:,}, rejected {found.rejections.height:,}\n")
+    rows = table("id", "title", "kind", "code", "until")
+    for row in found.promotions.iter_rows(named=True):  # a person reads them one by one
+        until = f"{row['ends_at']:%Y-%m-%d %H:%M} UTC" if row["ends_at"] else "–"
+        name, title = said(row["source_promotion_id"]), said(row["title"])
+        rows.add_row(name, title, row["kind"], said(row["code"] or "–"), until)
+    out.print(rows)
+    for row in found.rejections.iter_rows(named=True):  # likewise
+        shown = f"{row['field']} {row['value']!r}: {row['reason']}"
+        out.print(f"[yellow]{row['line']}[/] {said(shown)}")
 
 
 def _show_offers(first: pl.DataFrame) -> None:

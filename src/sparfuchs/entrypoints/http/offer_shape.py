@@ -15,6 +15,8 @@ class UnitPrice(BaseModel):
     currency: str
     per: str
     estimated: bool
+    stated: Money | None = Field(description="What the shop says a base unit costs.")
+    contradicts: bool = Field(description="The two differ by more than rounding.")
 
 
 class Sale(BaseModel):
@@ -26,9 +28,48 @@ class Sale(BaseModel):
     to: str | None
 
 
+class OfferSpan(BaseModel):
+    """A price from one change to the next; price null: unknown."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str | None
+    price: Money | None
+
+
+class About(BaseModel):
+    """About what it is in the currency asked for, by the rate of that day."""
+
+    minor: int
+    currency: str
+    rate_day: str
+
+
+class HeldPrice(BaseModel):
+    """A price that is stated and not believed yet; since null: held by hand."""
+
+    price: Money | None
+    since: str | None
+
+
+class OtherPrice(BaseModel):
+    """What those pay who are members or have a code: a series of its own."""
+
+    audience: str
+    price: Money | None
+    since: str | None
+
+
+class OfferClaim(Claim):
+    """The merchant's claim, where it was stated and since when."""
+
+    stated_in: str
+    stated_since: str | None
+
+
 class Window(BaseModel):
     from_: Annotated[str | None, Field(alias="from")]
     to: str | None
+    readings: int | None
 
 
 class Chain(BaseModel):
@@ -44,6 +85,7 @@ class Evidence(BaseModel):
     judged_at: str | None
     price_since: str | None
     window: Window
+    source: str
     chain: Chain | None
     lowest_30_days: Money | None
     lowest_30_days_from: str | None
@@ -83,11 +125,31 @@ class Low(BaseModel):
     last_at: str | None
 
 
+class Reason(BaseModel):
+    """What a part of the rating lost points for."""
+
+    part: str
+    code: str
+    lost: int
+    text: Words
+
+
+class Peers(BaseModel):
+    """Offers of the same kind: how many, what the middle one costs, and how many times that."""
+
+    offers: int
+    middle: Money | None
+    times: float | None
+
+
 class Rating(BaseModel):
-    """0 to 100, and the parts that add up to it."""
+    """0 to 100, and the parts that add up to it, each with the most that it can give."""
 
     score: int
     parts: dict[str, int]
+    most: dict[str, int]
+    reasons: list[Reason]
+    peers: Peers | None
     rated_at: str | None
 
 
@@ -96,37 +158,6 @@ class Deal(BaseModel):
     since: str | None
     valid_from: str | None
     valid_to: str | None
-
-
-class PriceSpan(BaseModel):
-    """A price from one change to the next; price null: unknown."""
-
-    from_: Annotated[str, Field(alias="from")]
-    to: str | None
-    price: Money | None
-
-
-class About(BaseModel):
-    """About what it is in the currency asked for, by the rate of that day."""
-
-    minor: int
-    currency: str
-    rate_day: str
-
-
-class HeldPrice(BaseModel):
-    """A price that is stated and not believed yet."""
-
-    price: Money | None
-    since: str | None
-
-
-class OtherPrice(BaseModel):
-    """The newest price for others than everybody: members, or with a code."""
-
-    audience: str
-    price: Money | None
-    since: str | None
 
 
 class Provenance(BaseModel):
@@ -158,9 +189,9 @@ class Offer(BaseModel):
     condition: str
     audience: str
     status: str
-    claim: Claim
+    claim: OfferClaim
     sale: Sale
-    spans: list[PriceSpan]
+    spans: list[OfferSpan]
     lowest: list[Low]
     tags: list[Tag]
     verdict: OfferVerdict | None

@@ -12,7 +12,7 @@ from sparfuchs.ingest.stated import STATED, Parsed, attributes_json
 
 # Stated column <- Awin columns, the first that a row fills wins. base_price is left to the
 # attributes: some shops put the old price there, others the price per kilogram [F5].
-_SOURCES: Final[dict[str, tuple[str, ...]]] = {
+SOURCES: Final[dict[str, tuple[str, ...]]] = {
     "id": ("merchant_product_id", "aw_product_id"),
     "item_group_id": ("parent_product_id",),
     "title": ("product_name",),
@@ -92,7 +92,7 @@ _ONLY_HERE: Final = frozenset(
         "basket_link",
     ]
 )
-KNOWN_COLUMNS: Final = frozenset({n for names in _SOURCES.values() for n in names} | _ONLY_HERE)
+KNOWN_COLUMNS: Final = frozenset({n for names in SOURCES.values() for n in names} | _ONLY_HERE)
 
 
 def parse(records: Records, names: list[str], delimiter: str, settings: FeedSettings) -> Parsed:
@@ -102,7 +102,7 @@ def parse(records: Records, names: list[str], delimiter: str, settings: FeedSett
 
 
 def _stated(frame: pl.DataFrame, settings: FeedSettings) -> pl.DataFrame:
-    sources = dict(_SOURCES)
+    sources = dict(SOURCES)
     for attribute, own in settings.columns.items():
         stated = _SETTABLE.get(attribute, attribute)
         name = attribute_name(own)

@@ -48,6 +48,9 @@ ALIASES: Final[Mapping[str, str]] = {
     "upc": "gtin",
     "isbn": "gtin",
     "colour": "color",
+    # Atom's own words (1.4).
+    "summary": "description",
+    "content": "description",
 }
 
 

@@ -53,7 +53,7 @@ class ElementItems:
 
     def _alone(self, raw: bytes) -> Row | None:
         """One item; if it does not parse, once more without what is known to go wrong in feeds."""
-        for text in (raw, _mended(raw)):
+        for text in (raw, mended(raw)):
             try:
                 found = self._items(text)
             except etree.XMLSyntaxError:
@@ -75,6 +75,8 @@ class ElementItems:
             if name not in google.ATTRIBUTES:
                 _add(others, name, _value(child))
                 continue
+            if name == "link" and child.get("rel", "alternate") != "alternate":
+                continue  # Atom's other links lead to the feed, to a picture, to an editor
             if name == "loyalty_program":  # its price has a column, the rest is kept (R-G-4)
                 _add(others, name, _value(child))
             text = _text(child, name)
@@ -144,7 +146,7 @@ def _shipping(element: Any) -> str:
     return ":".join(parts.get(name, "") for name in ("country", "region", "service", "price"))
 
 
-def _mended(raw: bytes) -> bytes:
+def mended(raw: bytes) -> bytes:
     """Without control characters and broken UTF-8, HTML's entities (unknown to XML) resolved."""
 
     def entity(match: re.Match[bytes]) -> bytes:

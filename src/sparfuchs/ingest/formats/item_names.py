@@ -1,7 +1,7 @@
 """Which attribute an element of an item is, for both ways of reading items."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from sparfuchs.ingest.formats import google
 from sparfuchs.ingest.split_items import namespaces_of
@@ -17,6 +17,17 @@ JOINED: Final[Mapping[str, str]] = {
     "price": " | ",
     "sale_price": " | ",
 }
+
+
+def prefix_and_local(element: Any) -> tuple[str, str]:
+    """Prefix (or nothing) and local name of an element; of no element (a comment) both empty.
+
+    A prefix that was never declared stays a part of the tag in lxml, and its own QName refuses it.
+    """
+    if not isinstance(element.tag, str):
+        return "", ""
+    prefix, _, local = element.tag.rpartition("}")[2].rpartition(":")
+    return element.prefix or prefix, local
 
 
 class ItemNames:

@@ -130,7 +130,8 @@ class RegularItems:
         }
         if others:
             frame = pl.DataFrame(others)
-            extra = frame.select(attributes_json(frame, list(others)).alias("attributes"))
+            # Beside the columns: where all of them are empty it is one null for all rows.
+            extra = frame.with_columns(attributes_json(frame, list(others)).alias("attributes"))
             result.append(extra["attributes"])
         return result
 

@@ -11,14 +11,13 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from sparfuchs.ingest.formats.json_list import whole_page
 from sparfuchs.ingest.settings import FeedSettings
 from sparfuchs.ingest.split import Records
 from sparfuchs.ingest.stated import Parsed
 from sparfuchs.kernel.errors import FeedUnreadable
 from sparfuchs.kernel.outcome import Reason, Rejected
 
-# The whole page is held while it is cut; a page of 250 products has 2 MB.
-_PAGE_LIMIT: Final = 64 << 20
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _DEFAULT_TITLE: Final = "Default Title"
 _SHOWN: Final = 80
@@ -77,20 +76,11 @@ def split_products(blocks: Iterator[bytes], name: str) -> Records:
 
     Raises FeedUnreadable when the page is no complete JSON (R-C-4), too long, or no product list.
     """
-    page = bytearray()
-    for block in blocks:
-        page += block
-        if len(page) > _PAGE_LIMIT:
-            raise FeedUnreadable(
-                f"{name} is one JSON document of more than {_PAGE_LIMIT >> 20} MiB; "
-                "deliver it in pages",
-                document=name,
-            )
-    data = bytes(page)
+    data = whole_page(blocks, name)
     try:
         bare = data.lstrip().startswith(b"[")
         rows = [bytes(raw) for raw in (_LIST.decode(data) if bare else _PAGE.decode(data).products)]
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise FeedUnreadable(
             f"{name} is no complete list of products: {error}", document=name, why=str(error)
         ) from error
@@ -124,7 +114,7 @@ def parse(records: Records, name: str, settings: FeedSettings) -> Parsed:
     for index, raw in enumerate(records.rows):
         try:
             product = _PRODUCT.decode(raw)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             errors.append(_rejected(int(records.places[index]), raw, str(error)))
             continue
         shared = _shared(product)

@@ -3,7 +3,7 @@
 import gzip
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final
 
 import polars as pl
 
@@ -51,7 +51,7 @@ def write(
         case Format.SHOPIFY_JSON:
             return shopify_json.write(stated, shop, path, at=at, page_size=page_size)
         case _:
-            assert_never(format)
+            raise AssertionError(f"no shop of the market writes {format}")
     return [zipped(page)] if path.endswith(".gz") else [page]
 
 
