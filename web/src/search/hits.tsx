@@ -40,6 +40,16 @@ export function Hits({
   });
   const [state, setState] = useState<"still" | "loading" | "failed">("still");
   const feed = useRef<HTMLElement>(null);
+  const readOn = useRef<number | null>(null);
+
+  // Whoever loads more reads on at the first of the new ones, once they are drawn.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: that there are more is the occasion
+  useEffect(() => {
+    if (readOn.current === null) return;
+    const link = `[aria-posinset="${readOn.current}"] h3 a`;
+    readOn.current = null;
+    feed.current?.querySelector<HTMLElement>(link)?.focus({ preventScroll: true });
+  }, [loaded.items.length]);
 
   const more = async () => {
     if (state === "loading" || loaded.cursor === null) return;
@@ -55,16 +65,11 @@ export function Hits({
         cursor: page.next_cursor,
       };
       const reached = Math.ceil(next.items.length / PAGE);
+      readOn.current = loaded.items.length + 1;
       setLoaded(next);
       keep(key, next);
       setState("still");
       window.history.replaceState(null, "", addressOf({ ...search, page: reached }, lang));
-      const at = loaded.items.length;
-      requestAnimationFrame(() => {
-        feed.current
-          ?.querySelector<HTMLElement>(`[aria-posinset="${at + 1}"] a`)
-          ?.focus({ preventScroll: true });
-      });
     } catch {
       setState("failed");
     }
