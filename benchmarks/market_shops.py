@@ -26,12 +26,11 @@ import numpy as np
 import polars as pl
 import psutil
 
-from sparfuchs.ingest.api import Format
 from sparfuchs.kernel.frames import conform
 from sparfuchs.market.serve import serving
 from sparfuchs.market.serve_stock import ShopFacts
 from sparfuchs.market.stated import STATED
-from sparfuchs.market.write.feed import write
+from sparfuchs.market.write.feed import WRITTEN, write
 from sparfuchs.market.write.style import Shop, style_of
 
 AT = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -78,7 +77,7 @@ class Even:
     each: int
 
     def shops(self) -> Sequence[ShopFacts]:
-        formats = list(Format)
+        formats = list(WRITTEN)
         return [
             ShopFacts(slug, slug, kind, style=style_of(slug, kind))
             for slug, kind in (
@@ -107,7 +106,7 @@ def plainly(frame: pl.DataFrame) -> float:
 def writing(rows: int) -> dict[str, object]:
     frame = assortment(rows, 1)
     result: dict[str, object] = {}
-    for kind in Format:
+    for kind in WRITTEN:
         shop = Shop("Laden", "http://127.0.0.1:4711")
         write(kind, frame.head(100), shop=shop, at=AT)
         began = time.perf_counter()

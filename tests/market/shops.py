@@ -9,6 +9,7 @@ import polars as pl
 from market.build import AT, many
 from sparfuchs.ingest.api import Format
 from sparfuchs.market.serve_stock import ShopFacts
+from sparfuchs.market.write.feed import WRITTEN
 from sparfuchs.market.write.style import Style
 
 STYLES = {
@@ -23,7 +24,7 @@ STYLES = {
 class Rows:
     """A stock whose frames are set; `now` is what the shops' clock says."""
 
-    formats: Sequence[Format] = tuple(Format)
+    formats: Sequence[Format] = WRITTEN
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     now: datetime = AT
     asked: list[str] = field(default_factory=list)

@@ -19,6 +19,7 @@ from sparfuchs.ingest.api import Format
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed
 from sparfuchs.market.faults import Fault, Switches
 from sparfuchs.market.serve import Addresses, serving
+from sparfuchs.market.write.feed import WRITTEN
 from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.settings import FetchSettings, Settings
 
@@ -60,7 +61,7 @@ def town(settings: Settings) -> Iterator[Town]:
             yield Town(stock, switches, addresses, replace(here, fetcher=fetcher), slept)
 
 
-@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("format", WRITTEN)
 def test_a_shop_is_read_found_unchanged_by_304_and_read_again_when_it_moved(
     town: Town,
     format: Format,  # noqa: A002

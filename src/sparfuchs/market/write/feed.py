@@ -19,6 +19,7 @@ _PATHS: Final = {
     Format.AWIN_CSV: "/feed.csv",
     Format.SHOPIFY_JSON: "/products.json",
 }
+WRITTEN: Final = tuple(_PATHS)  # the formats that shops of the market have
 
 
 def feed_path(format: Format, style: Style) -> str:  # noqa: A002 - the word for it
