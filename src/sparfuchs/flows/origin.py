@@ -39,12 +39,20 @@ def origins(
 
 
 def origins_of_spans(
-    work: Work, source: catalog.Source, offer: int, spans: Sequence[pricing.Span]
+    work: Work,
+    source: catalog.Source,
+    offer: int,
+    changes: Sequence[pricing.ChangeRow],
+    spans: Sequence[pricing.Span],
 ) -> list[Answer | None]:
-    """The origin of each span of one offer; where a correction began it that, with its reason."""
+    """The origin of each span of one offer; where a correction began it that, with its reason.
+
+    `changes` are all that its history has; only where one is a correction are reasons looked up.
+    """
     starts = [from_micros(span.start) for span in spans]
     found: dict[datetime, Answer] = origins(work, source, starts)
-    for one in pricing.corrections_of(work, offer):
+    corrected = any(row.is_correction for row in changes)
+    for one in pricing.corrections_of(work, offer) if corrected else ():
         found[one["at"]] = {
             "kind": "correction",
             "run": one["run"],

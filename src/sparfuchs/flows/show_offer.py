@@ -66,8 +66,9 @@ def show_history(here: Installation, name: str) -> Answer:
         source = catalog.source(work, source_of(number))
         if source is None or catalog.offer_row(work, number) is None:
             raise catalog.no_offer(name)
-        spans = pricing.spans_of_one(pricing.history_rows(work, number))
-        from_where = origins_of_spans(work, source, number, spans)
+        changes = pricing.history_rows(work, number)
+        spans = pricing.spans_of_one(changes)
+        from_where = origins_of_spans(work, source, number, changes, spans)
     told = [
         {**span, "source": origin}
         for span, origin in zip(_spans(spans), from_where, strict=True)  # one offer's

@@ -252,7 +252,10 @@ class HistorySettings(_Section):
 
 class HttpSettings(_Section):
     threads: int = Field(
-        default=8, ge=1, description="Requests that the API works on at the same time."
+        default=3,
+        ge=1,
+        description="Requests that the API works on at the same time. One more than there are "
+        "processors is best: more of them only take the interpreter from each other.",
     )
     requests_per_minute: int = Field(
         default=600, ge=1, description="Requests a minute of one address without a key."

@@ -14,7 +14,7 @@ from sparfuchs.pricing.evaluate import (
     read_labelled,
 )
 from sparfuchs.pricing.explain import Language, Words, explain
-from sparfuchs.pricing.fold import Span, fold, spans_of, spans_of_one, timeline_of
+from sparfuchs.pricing.fold import ChangeRow, Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
 from sparfuchs.pricing.lows import (
     LOW,
@@ -94,6 +94,7 @@ __all__ = [
     "TAG_WORDS",
     "VERDICT",
     "Cause",
+    "ChangeRow",
     "ClaimVerdict",
     "ClassFigures",
     "Dimension",

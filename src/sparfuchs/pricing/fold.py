@@ -25,6 +25,7 @@ UNKNOWN_AFTER = (ChangeKind.GONE.value, ChangeKind.UNSEEN.value)
 NO_HISTORY = (ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value)
 UNKNOWN_CODES: Final = frozenset(CHANGE_KIND.categories.to_list().index(k) for k in UNKNOWN_AFTER)
 _SOLD_OUT: Final = AVAILABILITY.categories.to_list().index(Availability.OUT_OF_STOCK.value)
+_CORRECTION: Final = CHANGE_KIND.categories.to_list().index(ChangeKind.CORRECTION.value)
 
 
 class ChangeRow(NamedTuple):
@@ -38,6 +39,10 @@ class ChangeRow(NamedTuple):
     ref_price_minor: int | None = None
     ref_kind: int | None = None
     claim_percent: int | None = None
+
+    @property
+    def is_correction(self) -> bool:
+        return self.kind == _CORRECTION
 
 
 class Span(NamedTuple):
