@@ -19,7 +19,7 @@ from sparfuchs.ingest.formats.deal_rss import DealItems
 from sparfuchs.ingest.formats.delimited import header_names
 from sparfuchs.ingest.formats.google_rss import ItemParser
 from sparfuchs.ingest.formats.json_list import split_list
-from sparfuchs.ingest.formats.product_xml import XmlItems
+from sparfuchs.ingest.formats.product_xml import ProductItems
 from sparfuchs.ingest.payload import Document
 from sparfuchs.ingest.settings import FeedSettings, Format
 from sparfuchs.ingest.split import Records
@@ -179,7 +179,7 @@ class _AnyItems:
     def __init__(self, document: Document, detected: Detected) -> None:
         self.header = b""
         self._document, self._detected = document, detected
-        self._parser: XmlItems | None = None
+        self._parser: ProductItems | None = None
 
     def blocks(self) -> Iterator[Records]:
         tag = self._detected.item_tag
@@ -192,7 +192,7 @@ class _AnyItems:
     def _cut(self, splitter: ItemSplitter, records: Records, tag: str) -> Iterator[Records]:
         if self._parser is None and splitter.header is not None:
             self.header = root_tag(splitter.header)
-            self._parser = XmlItems(splitter.header, tag)
+            self._parser = ProductItems(splitter.header, tag)
         if records.rows or records.errors:
             yield records
 

@@ -20,7 +20,7 @@ from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.formats.delimited import header_names, parse_rows
 from sparfuchs.ingest.formats.flat_items import Flat
 from sparfuchs.ingest.formats.google import attribute_name
-from sparfuchs.ingest.formats.product_xml import XmlItems
+from sparfuchs.ingest.formats.product_xml import ProductItems
 from sparfuchs.ingest.open_document import text_of
 from sparfuchs.ingest.payload import Document, Payload
 from sparfuchs.ingest.prices import Amount, Grammar, currency_of, read_amount
@@ -119,7 +119,7 @@ def _items(
         errors.extend(records.errors)
         if items.header is None:
             continue
-        flat = XmlItems(items.header, tag).flat(records.rows)
+        flat = ProductItems(items.header, tag).flat(records.rows)
         for place, raw, item in zip(records.places.tolist(), records.rows, flat, strict=True):
             if item is None:
                 shown = raw[:80].decode("utf-8", "replace")

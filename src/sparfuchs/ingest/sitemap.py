@@ -9,6 +9,7 @@ from lxml import etree
 
 from sparfuchs.ingest.decompress import DecodeLimits, plain_bytes
 from sparfuchs.ingest.formats.item_names import prefix_and_local
+from sparfuchs.ingest.formats.xml_items import guarded_parser
 from sparfuchs.kernel.errors import FeedUnreadable
 
 MOST_ADDRESSES: Final = 50_000
@@ -37,11 +38,7 @@ def read_sitemap(path: Path, name: str) -> Sitemap | None:
         return Sitemap((), tuple(dict.fromkeys(listed))) if listed else None
     if b"<!DOCTYPE" in start[:2048].upper():
         return None
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, recover=True,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    root = etree.fromstring(start, parser)
+    root = etree.fromstring(start, guarded_parser(recover=True))
     if root is None or _local(root) not in {"urlset", "sitemapindex"}:
         return None
     inner = "url" if _local(root) == "urlset" else "sitemap"

@@ -10,11 +10,10 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
-from lxml import etree
 
 from sparfuchs.ingest.deal_text import DealText, read_deal
-from sparfuchs.ingest.formats.item_elements import mended
 from sparfuchs.ingest.formats.item_names import prefix_and_local
+from sparfuchs.ingest.formats.xml_items import XmlItems
 from sparfuchs.ingest.human_prices import currency_code
 from sparfuchs.ingest.prices import Amount
 from sparfuchs.ingest.split import Records
@@ -59,8 +58,7 @@ class DealItems:
     """Reads the posts (without end tag) of one document, whose header says language and names."""
 
     def __init__(self, header: bytes, tag: str) -> None:
-        self._open = b"<rows " + namespaces_of(header) + b">"
-        self._end = f"</{tag}>".encode()
+        self._items = XmlItems(namespaces_of(header), f"</{tag}>".encode())
         found = _LANGUAGE.search(header)
         language = found[1].decode().lower() if found else None
         self._style = None if language is None else "." if language in _POINT_LANGUAGES else ","
@@ -71,10 +69,9 @@ class DealItems:
         kept: list[int] = []
         errors: list[Rejected] = []
         # A loop over posts: a feed has some dozens, and each is a text of its own.
-        for index, raw in enumerate(records.rows):
-            item = self._item(raw)
+        for index, item in enumerate(self._items.elements(records.rows)):
             if item is None:
-                shown = raw[:_SHOWN].decode("utf-8", "replace")
+                shown = records.rows[index][:_SHOWN].decode("utf-8", "replace")
                 place = int(records.places[index])
                 errors.append(Rejected(Reason.ROW_MALFORMED, place, "item", shown, "R-F-1"))
                 continue
@@ -87,20 +84,6 @@ class DealItems:
             pl.Series("record", kept, dtype=pl.UInt32),
         )
         return Parsed(frame, errors)
-
-    def _item(self, raw: bytes) -> Any | None:
-        for text in (raw, mended(raw)):
-            parser = etree.XMLParser(
-                resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-                remove_comments=True, remove_pis=True,
-            )  # fmt: skip
-            try:
-                found = list(etree.fromstring(self._open + text + self._end + b"</rows>", parser))
-            except etree.XMLSyntaxError:
-                continue
-            if len(found) == 1:
-                return found[0]
-        return None
 
 
 def _row(item: Any, style: str | None) -> dict[str, str | None]:

@@ -1,21 +1,12 @@
 """Items by a real XML parser, one after the other: the way that understands everything."""
 
-import html
-import re
-from html.entities import html5
-from typing import Any, Final
+from typing import Any
 
 import msgspec
-from lxml import etree
 
 from sparfuchs.ingest.formats import google
 from sparfuchs.ingest.formats.item_names import JOINED, ItemNames
-
-# A broken item spoils only its group: the items of one group are then parsed alone.
-_GROUP: Final = 256
-_ILLEGAL: Final = bytes(set(range(32)) - {9, 10, 13})
-_NAMED: Final = re.compile(rb"&([A-Za-z][A-Za-z0-9]*);")
-_XML_NAMES: Final = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
+from sparfuchs.ingest.formats.xml_items import XmlItems
 
 Row = dict[str, str]
 
@@ -25,42 +16,12 @@ class ElementItems:
 
     def __init__(self, names: ItemNames, end: bytes) -> None:
         self._names = names
-        self._open = b"<rows " + names.declared + b">"
-        self._end = end
+        self._items = XmlItems(names.declared, end)
         # Tag as lxml writes it -> (attribute, from Google's namespace); filled as tags are met.
         self._tags: dict[str, tuple[str, bool]] = {}
 
     def read(self, rows: list[bytes]) -> list[Row | None]:
-        read: list[Row | None] = []
-        for start in range(0, len(rows), _GROUP):
-            group = rows[start : start + _GROUP]
-            try:
-                found = self._items(self._end.join(group))
-            except etree.XMLSyntaxError:
-                found = []
-            if len(found) == len(group):
-                read.extend(self._row(item) for item in found)
-            else:
-                read.extend(self._alone(raw) for raw in group)
-        return read
-
-    def _items(self, body: bytes) -> list[Any]:
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-            remove_comments=True, remove_pis=True,
-        )  # fmt: skip
-        return list(etree.fromstring(self._open + body + self._end + b"</rows>", parser))
-
-    def _alone(self, raw: bytes) -> Row | None:
-        """One item; if it does not parse, once more without what is known to go wrong in feeds."""
-        for text in (raw, mended(raw)):
-            try:
-                found = self._items(text)
-            except etree.XMLSyntaxError:
-                continue
-            if len(found) == 1:
-                return self._row(found[0])
-        return None
+        return [None if item is None else self._row(item) for item in self._items.elements(rows)]
 
     def _row(self, item: Any) -> Row:
         # Attribute -> its different texts, from Google's namespace and from plain elements.
@@ -144,16 +105,3 @@ def _shipping(element: Any) -> str:
         for child in element
     }
     return ":".join(parts.get(name, "") for name in ("country", "region", "service", "price"))
-
-
-def mended(raw: bytes) -> bytes:
-    """Without control characters and broken UTF-8, HTML's entities (unknown to XML) resolved."""
-
-    def entity(match: re.Match[bytes]) -> bytes:
-        letter = html5.get(f"{match[1].decode()};")
-        if match[1] in _XML_NAMES or letter is None:
-            return match[0]
-        return html.escape(letter).encode()
-
-    text = raw.translate(None, _ILLEGAL).decode("utf-8", "replace").encode()
-    return _NAMED.sub(entity, text)

@@ -17,14 +17,13 @@ from sparfuchs.ingest.formats import mapped
 from sparfuchs.ingest.formats.flat_items import Flat, add, frame_of
 from sparfuchs.ingest.formats.google import attribute_name
 from sparfuchs.ingest.formats.guess_columns import ColumnMapping
-from sparfuchs.ingest.formats.item_elements import mended
 from sparfuchs.ingest.formats.item_names import prefix_and_local
+from sparfuchs.ingest.formats.xml_items import XmlItems
 from sparfuchs.ingest.split import Records
 from sparfuchs.ingest.split_items import namespaces_of
 from sparfuchs.ingest.stated import Parsed
 from sparfuchs.kernel.outcome import Reason, Rejected
 
-_GROUP: Final = 256
 _SHOWN: Final = 80
 _SEEN_ITEMS: Final = 200
 # Names of elements that are one product, where there is only one and repetition shows nothing.
@@ -79,28 +78,15 @@ def _written(element: Any) -> str:
     return f"{prefix}:{local}" if prefix else local
 
 
-class XmlItems:
+class ProductItems:
     """Reads the items (without end tag) of one document, whose header says the namespaces."""
 
     def __init__(self, header: bytes, tag: str) -> None:
-        self._open = b"<rows " + namespaces_of(header) + b">"
-        self._end = f"</{tag}>".encode()
+        self._items = XmlItems(namespaces_of(header), f"</{tag}>".encode())
 
     def flat(self, rows: list[bytes]) -> list[Flat | None]:
         """Flat rows, None for what is no XML."""
-        read: list[Flat | None] = []
-        for start in range(0, len(rows), _GROUP):
-            group = rows[start : start + _GROUP]
-            try:
-                found = self._items(self._end.join(group))
-            except etree.XMLSyntaxError:
-                found = []
-            # An item broken in two halves that close each other would hide in a group.
-            if len(found) == len(group):
-                read.extend(_flat(item) for item in found)
-            else:
-                read.extend(self._alone(raw) for raw in group)
-        return read
+        return [None if item is None else _flat(item) for item in self._items.elements(rows)]
 
     def parse(self, records: Records, mapping: ColumnMapping) -> Parsed:
         """Raw items to stated columns; items that are no XML become errors."""
@@ -119,30 +105,13 @@ class XmlItems:
         places = pl.Series("place", records.places[kept], dtype=pl.UInt32)
         return Parsed(mapped.state(frame.with_columns(places), mapping.sources), errors)
 
-    def _items(self, body: bytes) -> list[Any]:
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-            remove_comments=True, remove_pis=True,
-        )  # fmt: skip
-        return list(etree.fromstring(self._open + body + self._end + b"</rows>", parser))
-
-    def _alone(self, raw: bytes) -> Flat | None:
-        for text in (raw, mended(raw)):
-            try:
-                found = self._items(text)
-            except etree.XMLSyntaxError:
-                continue
-            if len(found) == 1:
-                return _flat(found[0])
-        return None
-
 
 def items_of(head: bytes, header: bytes, tag: str) -> list[Flat]:
     """The first whole items of a document, for a look at their names and values."""
     written = re.escape(tag.encode())
     pattern = rb"<" + written + rb"(?=[\s>/]).*?(?=</" + written + rb"\s*>)"
     raw = [m[0] for m, _ in zip(re.finditer(pattern, head, re.DOTALL), range(_SEEN_ITEMS))]  # noqa: B905
-    return [row for row in XmlItems(header, tag).flat(raw) if row is not None]
+    return [row for row in ProductItems(header, tag).flat(raw) if row is not None]
 
 
 def _flat(item: Any) -> Flat:
