@@ -25,7 +25,7 @@ SERIES = 1500
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_columns_and_the_slow_reference_agree(seed: int) -> None:
+def test_E18_columns_and_the_slow_reference_agree_with_codes_and_without(seed: int) -> None:
     chance = random.Random(seed)
     drawn = draw(chance, SERIES)
     at = late_october(chance)

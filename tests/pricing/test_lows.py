@@ -1,6 +1,6 @@
 """The lowest prices of a history, and the tags that follow from them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -8,10 +8,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pricing.build import BERLIN, CARRY, Seen, T, ago, daily, observed, runs, verdict_of
-from sparfuchs.kernel.clock import to_micros
+from pricing.build import BERLIN, Seen, T, ago, daily, observed, runs, verdict_of
+from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.pricing.days import day_start, day_start_at
-from sparfuchs.pricing.fold import fold, spans_of, timeline_of
+from sparfuchs.pricing.fold import Span, spans_of
 from sparfuchs.pricing.lows import Tag, lows, tagged, tags
 from sparfuchs.pricing.model import VERDICT
 
@@ -19,8 +19,12 @@ Low = tuple[int | None, int, datetime]
 
 
 def lows_of(seen: list[Seen]) -> list[Low]:
-    found = lows(spans_of(observed(seen)), {1: runs(seen)}, at=to_micros(T), zone=BERLIN)
-    return list(found.select("days", "low_minor", "low_at").iter_rows())
+    spans = [
+        Span(to_micros(start), end and to_micros(end), price, currency)
+        for _, start, end, price, currency in spans_of(observed(seen)).iter_rows()
+    ]
+    found = lows(spans, runs(seen), at=to_micros(T), zone=BERLIN)
+    return [(low.days, low.low_minor, from_micros(low.low_at)) for low in found]
 
 
 def test_each_period_has_its_own_low_with_when_it_was_last_so() -> None:
@@ -48,24 +52,6 @@ def test_a_price_that_was_only_carried_does_not_reach_beyond_its_carry() -> None
         (365, 5000, ago(-38)),
         (None, 5000, ago(-38)),
     ]
-
-
-def test_many_offers_are_answered_at_once_as_one_by_one() -> None:
-    at = datetime(2026, 9, 1, tzinfo=UTC)
-    rows = [
-        {"series": n << 32, "at": at - timedelta(days=d), "price_minor": 1000 + (d * n) % 97}
-        for n in (1, 2, 3)
-        for d in range(120)
-    ]
-    frame = pl.DataFrame(rows).with_columns(currency=pl.lit("EUR"))
-    line = timeline_of(np.array([to_micros(at - timedelta(days=d)) for d in range(120)]), CARRY)
-    lines = dict.fromkeys((1, 2, 3), line)
-    whole = lows(fold(frame), lines, at=to_micros(at), zone=BERLIN)
-    alone = [
-        lows(fold(frame.filter(pl.col("series") == n << 32)), lines, at=to_micros(at), zone=BERLIN)
-        for n in (1, 2, 3)
-    ]
-    assert whole.equals(pl.concat(alone))
 
 
 def said(found: dict[str, Any]) -> list[Tag]:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.build import BERLIN
+from pricing.lows_by_columns import lows_by_columns
 from pricing.simulate import timeline
 from pricing.test_runs_are_observations import HOUR, START, sources
 from sparfuchs.kernel.clock import from_micros
@@ -20,7 +21,7 @@ from sparfuchs.kernel.frames import (
     conform,
 )
 from sparfuchs.pricing.fold import ChangeRow, spans_of, spans_of_one
-from sparfuchs.pricing.lows import lows, lows_of_one
+from sparfuchs.pricing.lows import lows
 
 OFFER = 1 << 32
 KINDS = [
@@ -86,10 +87,10 @@ def test_spans_and_lows_of_one_offer_are_those_of_the_columns(rows, runs, hours)
     ].to_list()
 
     at, line = START + hours * HOUR, timeline(runs)
-    found = lows(columns, {1: line}, at=at, zone=BERLIN)
+    found = lows_by_columns(columns, {1: line}, at=at, zone=BERLIN)
     assert [
         (low.days, low.low_minor, low.currency, from_micros(low.low_at))
-        for low in lows_of_one(plain, line, at=at, zone=BERLIN)
+        for low in lows(plain, line, at=at, zone=BERLIN)
     ] == found.select("days", "low_minor", "currency", "low_at").rows()
 
 
@@ -97,4 +98,4 @@ def test_an_offer_without_rows_has_no_spans_and_no_lows() -> None:
     assert spans_of_one([]) == []
     line = timeline([])
     at = START + int(timedelta(days=1).total_seconds()) * 1_000_000
-    assert lows_of_one([], line, at=at, zone=BERLIN) == []
+    assert lows([], line, at=at, zone=BERLIN) == []

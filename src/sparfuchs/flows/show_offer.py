@@ -237,7 +237,7 @@ def _lowest(
             "price": _money(low.low_minor, low.currency),
             "last_at": _time(from_micros(low.low_at)),
         }
-        for low in pricing.lows_of_one(spans, line, at=at, zone=zone)
+        for low in pricing.lows(spans, line, at=at, zone=zone)
     ]
 
 

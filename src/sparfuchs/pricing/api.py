@@ -17,13 +17,11 @@ from sparfuchs.pricing.explain import Language, Words, explain
 from sparfuchs.pricing.fold import ChangeRow, Span, fold, spans_of, spans_of_one, timeline_of
 from sparfuchs.pricing.judge import judge, judge_spans
 from sparfuchs.pricing.lows import (
-    LOW,
     TAG_WORDS,
     Low,
     Tag,
     Tagged,
     lows,
-    lows_of_one,
     tagged,
     tags,
 )
@@ -86,7 +84,6 @@ __all__ = [
     "EPISODE",
     "EURO",
     "JUDGED",
-    "LOW",
     "PAST",
     "SHELF_BITS",
     "SIDE",
@@ -151,7 +148,6 @@ __all__ = [
     "keep_rates",
     "keep_side",
     "lows",
-    "lows_of_one",
     "months_with_rows",
     "past",
     "quarter_of",

@@ -11,31 +11,22 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 
 from sparfuchs.catalog.api import Timeline
-from sparfuchs.kernel.frames import UTC_TIME, Schema
-from sparfuchs.pricing.days import NEVER, day_start_at, times
+from sparfuchs.pricing.days import NEVER, day_start_at
 from sparfuchs.pricing.explain import Language, written
 from sparfuchs.pricing.fold import Span
 from sparfuchs.pricing.model import Flag, Verdict
-from sparfuchs.pricing.pieces import Pieces, cut, cut_one
+from sparfuchs.pricing.pieces import cut_one
 
 PERIODS: Final = (30, 90, 365)
 
-# One row an offer and period (`days` null: ever). `low_at` is when it was last asserted.
-LOW: Final[Schema] = {
-    "offer_id": pl.Int64(),
-    "days": pl.Int16(),
-    "low_minor": pl.Int64(),
-    "currency": pl.String(),
-    "low_at": UTC_TIME,
-}
-
 
 class Low(NamedTuple):
-    """A row of LOW of one offer as plain values; `low_at` in microseconds since 1970 UTC."""
+    """The lowest price of the last `days` days (None: ever), in minor units, and when it was last
+    asserted, in microseconds since 1970 UTC.
+    """
 
     days: int | None
     low_minor: int
@@ -85,48 +76,26 @@ class Tagged:
         return f"{words} {written(self.since, language)}"
 
 
-def lows(
-    spans: pl.DataFrame, timelines: Mapping[int, Timeline], *, at: int, zone: str
-) -> pl.DataFrame:
-    """LOW of the offers of these spans (SPAN) at a moment in microseconds; offers without a known
-    price in a period have no row for it.
+def lows(spans: Sequence[Span], line: Timeline, *, at: int, zone: str) -> list[Low]:
+    """The lowest price of each period at a moment in microseconds, the shortest period first, from
+    the spans of one offer in order of time; a period without a known price has none.
     """
-    found = _lows(cut(spans, timelines, at), at, zone)
-    frame = pl.DataFrame({**found, "low_at": times(np.array(found["low_at"], dtype=np.int64))}, LOW)
-    return frame.sort("offer_id", "days", nulls_last=True)
-
-
-def lows_of_one(spans: Sequence[Span], line: Timeline, *, at: int, zone: str) -> list[Low]:
-    """The same of one offer, from its spans in order of time: the shortest period first."""
-    found = _lows(cut_one(spans, 0, line, at), at, zone)
-    names = ("days", "low_minor", "currency", "low_at")
-    return [Low(*row) for row in zip(*(found[name] for name in names), strict=True)]
-
-
-def _lows(pieces: Pieces, at: int, zone: str) -> dict[str, list[Any]]:
-    """Columns of LOW, period by period; `low_at` in microseconds."""
-    parts: dict[str, list[Any]] = {name: [] for name in LOW}
+    pieces = cut_one(spans, 0, line, at)
     if not len(pieces):
-        return parts
+        return []
     edges: Sequence[tuple[int | None, int]] = [
         *((days, day_start_at(at, zone, -days)) for days in PERIODS),
         (None, -NEVER),
     ]
-    first = np.flatnonzero(np.diff(pieces.offer, prepend=-1))
-    rows = np.diff(np.append(first, len(pieces)))
-    currencies = [pieces.currencies[place] for place in pieces.currency[first].tolist()]
+    currency = pieces.currencies[int(pieces.currency[0])]  # pieces are of one series
+    found = []
     for days, edge in edges:
         inside = (pieces.asserted_end > edge) | (pieces.asserted_end == at)
-        low = np.minimum.reduceat(np.where(inside, pieces.price, NEVER), first)
-        at_low = inside & (pieces.price == np.repeat(low, rows))
-        when = np.maximum.reduceat(np.where(at_low, pieces.asserted_end, -1), first)
-        known = low != NEVER
-        parts["offer_id"] += pieces.offer[first][known].tolist()
-        parts["days"] += [days] * int(known.sum())
-        parts["low_minor"] += low[known].tolist()
-        parts["currency"] += [name for name, had in zip(currencies, known, strict=True) if had]
-        parts["low_at"] += when[known].tolist()
-    return parts
+        if inside.any():
+            low = int(pieces.price[inside].min())
+            when = int(pieces.asserted_end[inside & (pieces.price == low)].max())
+            found.append(Low(days, low, currency, when))
+    return found
 
 
 def tagged(found: pl.DataFrame) -> pl.DataFrame:
