@@ -301,6 +301,10 @@ def _open_database(dsn: str) -> bool:
             known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if known.fetchone() is None:
                 admin.execute(f"CREATE DATABASE {DATABASE}".encode())
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        # A starter that was killed had asked for it, too: its order ended between our look and
+        # ours, and which of the two errors that gives depends on the moment.
+        return True
     except psycopg.OperationalError:  # starting or stopping
         return False
     return True
