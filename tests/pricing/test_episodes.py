@@ -7,9 +7,9 @@ import polars as pl
 
 from pricing.build import CARRY, ago
 from sparfuchs.kernel.clock import to_micros
-from sparfuchs.kernel.frames import CHANGE, Availability, ChangeKind, RefKind, conform
-from sparfuchs.pricing.episodes import claim_since, episodes
-from sparfuchs.pricing.fold import ChangeRow, timeline_of
+from sparfuchs.kernel.frames import CHANGE, conform
+from sparfuchs.pricing.episodes import episodes
+from sparfuchs.pricing.fold import timeline_of
 
 OFFER = 1 << 32
 DAY = 86_400_000_000
@@ -74,23 +74,3 @@ def test_a_stretch_ends_where_price_or_claim_change_and_counts_what_was_seen() -
         (ago(-5), 80, 120, 5.0),
     ]
     assert found["end"].to_list() == [ago(-20), ago(-10), ago(-5), ago(0)]
-
-
-def test_a_claim_stands_since_it_was_first_stated_as_it_is() -> None:
-    rows = [
-        ChangeRow(
-            to_micros(one["at"]),
-            list(ChangeKind).index(one["kind"]),
-            one["price_minor"],
-            one["currency"],
-            list(Availability).index(one["availability"]),
-            one["ref_price_minor"],
-            list(RefKind).index(one["ref_kind"]),
-            one["claim_percent"],
-        )
-        for one in HISTORY.rows(named=True)
-    ]
-    assert claim_since(rows) == ago(-5)
-    assert claim_since(rows[:3]) == ago(-20)
-    assert claim_since(rows[:1]) is None
-    assert claim_since([]) is None

@@ -42,15 +42,31 @@ def drawn(chance: random.Random, key: Key) -> dict[str, Any]:
         "price_minor": price,
         "currency": None if price is None else chance.choice(["EUR", "CHF"]),
         "availability": chance.choice(["in_stock", "out_of_stock", None]),
-        "ref_price_minor": chance.choice([None, 12_345]),
-        "ref_kind": chance.choice(["none", "previous"]),
-        "claim_percent": chance.choice([None, 0, 30]),
+        # Mostly the same, so that a claim often stands for more than one change.
+        "ref_price_minor": chance.choice([None, *[12_345] * 5]),
+        "ref_kind": chance.choice(["none", *["previous"] * 5]),
+        "claim_percent": chance.choice([None, 0, *[30] * 5]),
     }
 
 
 def a_key(chance: random.Random) -> Key:
     at = YEAR + timedelta(days=chance.randrange(365), hours=chance.randrange(3))
     return (chance.choice(OFFERS), at, chance.choice(KINDS).value)
+
+
+def claimed_since(found: pl.DataFrame) -> datetime | None:
+    """Since when the last claim of one offer stands, by reading backwards."""
+    claims = ["ref_price_minor", "ref_kind", "claim_percent"]
+    since, last = None, None
+    for row in found.reverse().rows(named=True):
+        if row["kind"] == "gone":
+            continue
+        claim = [row[name] for name in claims]
+        last = claim if last is None else last
+        if claim != last or (claim[0] is None and claim[2] is None):
+            break
+        since = row["at"]
+    return since
 
 
 def fold(work: Work, until: datetime) -> int:
@@ -103,7 +119,10 @@ def test_the_history_is_what_was_written_and_not_taken_away(work: Work, seed: in
             "currency",
             pl.col("availability").to_physical(),
         )
-        assert [tuple(row)[: plain.width] for row in one] == plain.rows()
+        assert [tuple(row) for row in one] == plain.rows()
+        assert store.claim_since(work, asked[0]) == claimed_since(
+            found.filter(pl.col("offer_id") == asked[0])
+        )
     assert folded > 50
 
 
@@ -140,3 +159,19 @@ def test_a_block_whose_last_row_is_taken_out_is_gone(work: Work) -> None:
     assert store.history(work, np.array(OFFERS)).is_empty()
     # What is nowhere is taken out without complaint, as it is out of rows.
     store.remove_changes(work, changes([row]).select("offer_id", "at", "kind"))
+
+
+def test_a_claim_stands_since_before_it_was_folded(work: Work) -> None:
+    chance = random.Random(3)
+    stated: dict[str, Any] = {"ref_price_minor": 999, "ref_kind": "previous", "claim_percent": 20}
+    said = [{**stated, "claim_percent": None}, stated, stated, stated]
+    moments = [YEAR + timedelta(days=day) for day in (1, 20, 100, 200)]
+    rows = [
+        {**drawn(chance, (OFFERS[0], at, ChangeKind.PRICE.value)), **claim}
+        for at, claim in zip(moments, said, strict=True)
+    ]
+    store.append_changes(work, changes(rows))
+    for until in (0, 50, 150, 250):
+        fold(work, YEAR + timedelta(days=until))
+        assert store.claim_since(work, OFFERS[0]) == moments[1]
+    assert store.claim_since(work, OFFERS[1]) is None

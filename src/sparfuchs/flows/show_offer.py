@@ -97,6 +97,8 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         low_at = verdict and verdict["l30_at"]
         lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
         beside = pricing.beside(work, number)
+        claimed = row["claim_ref_minor"] is not None or row["claim_percent"] is not None
+        claimed_since = pricing.claim_since(work, number) if claimed else None
         about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
@@ -121,7 +123,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
             "kind": list(RefKind)[row["claim_kind"]].value,
             "percent": row["claim_percent"],
             "stated_in": source.path,
-            "stated_since": _time(pricing.claim_since(changes)),
+            "stated_since": _time(claimed_since),
         },
         "sale": {
             "regular": _money(row["regular_minor"], row["currency"]),

@@ -2,7 +2,7 @@
 
 from sparfuchs.pricing.baseline import Sighted
 from sparfuchs.pricing.correct import correct
-from sparfuchs.pricing.episodes import claim_since, episodes
+from sparfuchs.pricing.episodes import episodes
 from sparfuchs.pricing.evaluate import (
     ClassFigures,
     Labelled,
@@ -50,6 +50,7 @@ from sparfuchs.pricing.store import (
     badged,
     beside,
     blocks_after,
+    claim_since,
     claims_judged,
     corrections_of,
     drop_month,

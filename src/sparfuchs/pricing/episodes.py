@@ -1,16 +1,14 @@
 """Episodes: an offer's history with what the merchant said of it, stretch by stretch."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
 from sparfuchs.catalog.api import Timeline
-from sparfuchs.kernel.clock import from_micros
 from sparfuchs.kernel.frames import Availability, conform
 from sparfuchs.pricing.days import times
-from sparfuchs.pricing.fold import NO_HISTORY, UNKNOWN_AFTER, UNKNOWN_CODES, ChangeRow
+from sparfuchs.pricing.fold import NO_HISTORY, UNKNOWN_AFTER
 from sparfuchs.pricing.model import EPISODE
 from sparfuchs.pricing.runs import Runs
 
@@ -55,24 +53,3 @@ def episodes(
         ),
         EPISODE,
     )
-
-
-def claim_since(rows: Sequence[ChangeRow]) -> datetime | None:
-    """Since when, at least, the claim as it stands was stated, of the history rows of one offer,
-    oldest first; None where nothing is claimed. What is folded says nothing of claims.
-    """
-    stated = [row for row in rows if row.kind not in UNKNOWN_CODES]
-    if not stated:
-        return None
-    last = stated[-1]
-    if last.ref_price_minor is None and last.claim_percent is None:
-        return None
-    since = last.at
-    for row in reversed(stated):  # one offer's
-        if row[_CLAIM:] != last[_CLAIM:]:
-            break
-        since = row.at
-    return from_micros(since)
-
-
-_CLAIM = ChangeRow._fields.index("ref_price_minor")

@@ -36,9 +36,6 @@ class ChangeRow(NamedTuple):
     price_minor: int | None
     currency: str | None
     availability: int | None
-    ref_price_minor: int | None = None
-    ref_kind: int | None = None
-    claim_percent: int | None = None
 
     @property
     def is_correction(self) -> bool:

@@ -4,6 +4,7 @@
 changes go. Who asks for a history gets both as one.
 """
 
+from sparfuchs.pricing.store.claims import claim_since
 from sparfuchs.pricing.store.folded import (
     Extent,
     Folded,
@@ -56,6 +57,7 @@ __all__ = [
     "badged",
     "beside",
     "blocks_after",
+    "claim_since",
     "claims_judged",
     "corrections_of",
     "drop_month",

@@ -23,7 +23,7 @@ from sparfuchs.pricing.tables import SHELF_BITS
 _COLUMNS: Final = ", ".join(STORED)
 _BLOCK: Final = {"body": pl.Binary()}
 _KEY: Final = ("offer_id", "at", "kind")
-_OF_SHELF: Final = text("SELECT body FROM price_blocks WHERE shelf = :shelf ORDER BY start")
+_OF_SHELF: Final = text("SELECT start, body FROM price_blocks WHERE shelf = :shelf ORDER BY start")
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,13 @@ def folded(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def folded_of_one(work: Work, offer: int) -> list[Told]:
     """What lies in blocks of one offer's prices, in order of time and kind."""
-    bodies = work.execute(_OF_SHELF, {"shelf": shelf_of(offer)}).scalars()
-    return [told for body in bodies for told in decode_one(body, offer)]
+    return [told for _, body in blocks_of_one(work, offer) for told in decode_one(body, offer)]
+
+
+def blocks_of_one(work: Work, offer: int) -> list[tuple[datetime, bytes]]:
+    """The blocks that may have something of an offer, each with the start of its quarter."""
+    rows = work.execute(_OF_SHELF, {"shelf": shelf_of(offer)})
+    return [(row.start.astimezone(UTC), row.body) for row in rows]
 
 
 def blocks_after(work: Work, shelf: int, start: datetime, limit: int) -> list[tuple[int, datetime]]:

@@ -55,8 +55,7 @@ _CODES: Final = {"kind": CHANGE_KIND, "availability": AVAILABILITY, "ref_kind": 
 
 _KEY: Final = {"ids": "offer_id", "times": "at", "kinds": "kind"}
 _ROWS_OF_ONE: Final = text(
-    "SELECT at, kind, price_minor, currency, availability, ref_price_minor, ref_kind, "
-    "claim_percent FROM price_changes "
+    "SELECT at, kind, price_minor, currency, availability FROM price_changes "
     "WHERE offer_id = :id ORDER BY at, kind"
 )
 
@@ -141,19 +140,10 @@ def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
 
 def history_rows(work: Work, offer: int) -> list[ChangeRow]:
     """The change rows of one offer that are part of its price history, oldest first, whether
-    folded or not; of those that are folded the claims are not read.
+    folded or not.
     """
     rows = [
-        ChangeRow(
-            to_micros(row.at),
-            row.kind,
-            row.price_minor,
-            row.currency,
-            row.availability,
-            row.ref_price_minor,
-            row.ref_kind,
-            row.claim_percent,
-        )
+        ChangeRow(to_micros(row.at), row.kind, row.price_minor, row.currency, row.availability)
         for row in work.execute(_ROWS_OF_ONE, {"id": offer})
     ]
     old = [ChangeRow(*told) for told in folded_of_one(work, offer)]
