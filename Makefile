@@ -87,7 +87,7 @@ fmt: install ## format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(if $(filter no,$(SITE)),,.ci/site fmt)
 
-docs: install ## write the generated parts of docs/ anew
+docs: .venv/.installed ## write the generated parts of docs/ anew, and the site's types, which it is built by
 	$(BIN)/python -m sparfuchs.testing.describe
 	$(if $(filter no,$(SITE)),,.ci/site types)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparfuchs.pricing.unit_price import UNIT_PRICE, shrunk, unit_prices
+from sparfuchs.pricing.unit_price import unit_prices
 
 FOOD = "Lebensmittel > Vorrat"
 
@@ -118,14 +118,6 @@ def test_without_a_price_there_is_an_amount_and_no_unit_price() -> None:
 
 def test_R_GP_1_dimensions_are_told_apart() -> None:
     assert priced("Eis 1 l")["dimension"] != priced("Eis 1 kg")["dimension"]
-
-
-def test_R_GP_2_less_for_the_same_price_is_named_with_its_percent() -> None:
-    before = pl.DataFrame([priced("Schokolade 250 g", 299)], schema=UNIT_PRICE)
-    after = pl.DataFrame([priced("Schokolade 200 g", 299)], schema=UNIT_PRICE)
-    assert (before["unit_minor"].item(), after["unit_minor"].item()) == (1196, 1495)
-    assert shrunk(before, after).rows() == [(1, 25)]
-    assert shrunk(after, before).is_empty()
 
 
 @given(st.integers(1, 5000), st.integers(1, 100_000))

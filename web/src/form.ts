@@ -25,6 +25,20 @@ export function grouped(value: number, lang: Lang): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, lang === "de" ? "." : ",");
 }
 
+/** `400 g`, `1,5 kg`, `750 ml`: an amount told in base units as people say it. */
+export function amount(value: number, unit: string, lang: Lang): string {
+  const smaller: Record<string, string> = { kg: "g", l: "ml", m: "cm" };
+  const less = smaller[unit];
+  const step = unit === "m" ? 100 : 1000;
+  const small = less !== undefined && value < 1;
+  const number = Math.round((small ? value * step : value) * 1000) / 1000;
+  const [whole = "0", part] = String(number).split(".");
+  const digits = part
+    ? `${grouped(Number(whole), lang)}${lang === "de" ? "," : "."}${part}`
+    : whole;
+  return `${digits}${NBSP}${small ? less : unit}`;
+}
+
 /** What a person typed as an amount of euros, in cents; null for what is none. */
 export function typedCents(text: string): number | null {
   const bare = text.replace(/[\s€]/g, "");

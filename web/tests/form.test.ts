@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, asTyped, day, money, typedCents } from "../src/form.ts";
+import { ago, amount, asTyped, day, money, typedCents } from "../src/form.ts";
 import { inOther, insideOf, pathOf, slugOf } from "../src/routes.ts";
 
 const eur = (minor: number) => ({ minor, currency: "EUR" });
@@ -12,6 +12,15 @@ test("money is written as the language writes it", () => {
   assert.equal(money(eur(-199), "de"), "−1,99\u00a0€");
   assert.equal(money(eur(123_456_789), "de"), "1.234.567,89\u00a0€");
   assert.equal(money({ minor: 500, currency: "JPY" }, "en"), "JPY500");
+});
+
+test("how much is in it is told in the unit that people use", () => {
+  assert.equal(amount(0.4, "kg", "de"), "400\u00a0g");
+  assert.equal(amount(1.5, "kg", "de"), "1,5\u00a0kg");
+  assert.equal(amount(1.5, "l", "en"), "1.5\u00a0l");
+  assert.equal(amount(0.33, "l", "en"), "330\u00a0ml");
+  assert.equal(amount(0.125, "m", "de"), "12,5\u00a0cm");
+  assert.equal(amount(0.5, "m²", "de"), "0,5\u00a0m²");
 });
 
 test("an amount is read as people type it, and anything else is none", () => {

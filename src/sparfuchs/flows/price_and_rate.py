@@ -17,6 +17,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.events.feed import RunPublished
 from sparfuchs.events.offer import Badge, BadgesEarned, OffersJudged, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.note_packs import note_packs
 from sparfuchs.kernel.frames import ChangeKind
 from sparfuchs.kernel.ids import MAX_ORDINAL
 from sparfuchs.plumbing import metrics
@@ -48,6 +49,9 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
     bench = _Bench(here, work, source, run, source.head_at if past and source.head_at else run.at)
     first = None if past else _first_new(changes)
     judged = 0
+    if not past:  # an older reading says nothing of how much is in it now
+        for block in _blocks(changes):
+            note_packs(work, source.id, block, run.at)
     for block in _blocks(changes.filter(pl.col("kind") != ChangeKind.DISPLAY.value)):
         judged += bench.judge(block["offer_id"].unique(), changes=block, first=first)
     work.append(OffersJudged(event.source, event.run, judged).to_event(occurred_at=run.at))

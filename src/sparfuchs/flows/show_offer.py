@@ -11,6 +11,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.rates import converted
+from sparfuchs.flows.show_unit_price import unit_price
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
@@ -99,6 +100,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         beside = pricing.beside(work, number)
         claimed = row["claim_ref_minor"] is not None or row["claim_percent"] is not None
         claimed_since = pricing.claim_since(work, number) if claimed else None
+        per_unit = unit_price(work, row, source.head_at)
         about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
@@ -113,7 +115,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "about": about,
         "held_price": _held(row),
         "other_prices": _beside(beside),
-        "unit_price": _unit_price(row),
+        "unit_price": per_unit,
         "availability": list(Availability)[row["availability"]].value,
         "condition": list(Condition)[row["condition"] or 0].value,
         "audience": list(Audience)[row["audience"]].value,
@@ -190,40 +192,6 @@ def _beside(rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
 
 def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
-
-
-def _unit_price(row: Mapping[str, Any]) -> Answer | None:
-    """What a base unit of it costs (§ 4 PAngV), with what the shop says of it and whether the two
-    contradict each other; None where it is not sold by amount.
-    """
-    stated = row["unit_amount"] is not None
-    if not stated and not pricing.sold_by_amount(row["category_path"], row["product_type"]):
-        return None
-    names = ("title", "category_path", "product_type", "price_minor", "unit_amount", "unit")
-    values = {name: [row[name]] for name in names}
-    values["unit_text"] = [(row["attributes"] or {}).get("base_price_text")]
-    frame = pl.DataFrame(values, schema_overrides=_UNIT_COLUMNS)
-    found = pricing.unit_prices(frame.with_columns(offer_id=pl.lit(0))).row(0, named=True)
-    if found["unit_minor"] is None:
-        return None
-    return {
-        **(_money(found["unit_minor"], row["currency"]) or {}),
-        "per": pricing.BASE_UNIT[pricing.Dimension(found["dimension"])],
-        "estimated": bool(found["estimated"]),
-        "stated": _money(found["stated_minor"], row["currency"]),
-        "contradicts": bool(found["contradicts"]),
-    }
-
-
-_UNIT_COLUMNS: Final = {
-    "title": pl.String(),
-    "category_path": pl.String(),
-    "product_type": pl.String(),
-    "price_minor": pl.Int64(),
-    "unit_amount": pl.Float64(),
-    "unit": pl.String(),
-    "unit_text": pl.String(),
-}
 
 
 def _lowest(

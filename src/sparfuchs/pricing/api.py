@@ -38,6 +38,13 @@ from sparfuchs.pricing.model import (
     Revision,
     Verdict,
 )
+from sparfuchs.pricing.packs import (
+    TAKES_PLACE_WITHIN,
+    follow_packs,
+    packs,
+    shrunk,
+    taking_place,
+)
 from sparfuchs.pricing.past import PAST, Past, past
 from sparfuchs.pricing.rates import EURO, Rate, convert, in_euros, read_rates
 from sparfuchs.pricing.record import assess, rebuild, record, revise
@@ -64,9 +71,12 @@ from sparfuchs.pricing.store import (
     has_side,
     history,
     history_rows,
+    keep_packs,
     keep_rates,
     keep_side,
     months_with_rows,
+    packs_of,
+    packs_of_lines,
     quarter_of,
     rates_on,
     rest,
@@ -78,7 +88,7 @@ from sparfuchs.pricing.store import (
     wake,
 )
 from sparfuchs.pricing.tables import SHELF_BITS
-from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, shrunk, sold_by_amount, unit_prices
+from sparfuchs.pricing.unit_price import BASE_UNIT, Dimension, sold_by_amount, unit_prices
 
 __all__ = [
     "BASE_UNIT",
@@ -90,6 +100,7 @@ __all__ = [
     "SIDE",
     "SPAN",
     "TAG_WORDS",
+    "TAKES_PLACE_WITHIN",
     "VERDICT",
     "Cause",
     "ChangeRow",
@@ -137,6 +148,7 @@ __all__ = [
     "first_unfolded",
     "fold",
     "fold_rows",
+    "follow_packs",
     "follow_side",
     "forget",
     "has_side",
@@ -146,10 +158,14 @@ __all__ = [
     "judge",
     "judge_labelled",
     "judge_spans",
+    "keep_packs",
     "keep_rates",
     "keep_side",
     "lows",
     "months_with_rows",
+    "packs",
+    "packs_of",
+    "packs_of_lines",
     "past",
     "quarter_of",
     "rates_on",
@@ -168,6 +184,7 @@ __all__ = [
     "spans_of_one",
     "tagged",
     "tags",
+    "taking_place",
     "timeline_of",
     "unfold_rows",
     "unit_prices",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Identity,
     Index,
     Integer,
@@ -93,6 +94,21 @@ side_prices: Final = Table(
     Column("run", Integer, nullable=False),
     Column("price_minor", BigInteger),
     Column("currency", CHAR(3)),
+)
+
+# What is sold by amount: how much is in it, and what it held before where that was more (packs.py).
+packs: Final = Table(
+    "packs",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, nullable=False, index=True),
+    Column("dimension", SmallInteger, nullable=False),
+    Column("amount", Double, nullable=False),
+    Column("unit_minor", BigInteger),
+    Column("currency", CHAR(3), nullable=False),
+    Column("since", _TIME, nullable=False),
+    Column("amount_before", Double),
+    Column("unit_before", BigInteger),
 )
 
 # Units of a currency for one euro, by day. For showing and sorting alone.

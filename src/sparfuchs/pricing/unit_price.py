@@ -110,6 +110,7 @@ _PACK_FIRST: Final = r"(?i)\b(\d{1,3})\s*er[- ]?(?:pack|packung|set|pk)\b"
 _PACK_ENGLISH: Final = r"(?i)\b(?:pack of|set of|case of)\s*(\d{1,3})\b"
 _PACK_COUNTED: Final = r"(?i)\b(\d{1,3})[- ]pack\b"
 _SINGLE: Final = rf"(?i)(?:^|[^\dx×*.,])\s*{_NUMBER}\s*{_UNIT}"
+_AMOUNT: Final = rf"(?i)\b{_NUMBER}\s*{_UNIT}"
 _DRAINED: Final = (
     rf"(?i){_NUMBER}\s*{_UNIT}\s*(?:\(?abtropf\w*|drained|atg\b)"
     rf"|(?:abtropfgewicht|drained(?: weight)?)\s*:?\s*{_NUMBER}\s*{_UNIT}"
@@ -274,19 +275,11 @@ def _titled() -> tuple[pl.Expr, pl.Expr]:
     )
 
 
-def shrunk(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """Packs that became dearer by holding less: `offer_id`, `percent` (R-GP-2).
-
-    Both are UNIT_PRICE of the same product lines by `offer_id`. Percent is how much dearer the base
-    unit became, rounded down; only where the amount fell and the unit price rose.
+def without_amounts(title: pl.Expr) -> pl.Expr:
+    """A title in small letters without what it says of amounts and packs, words parted by one
+    space: what is left is the same for all packs of one thing.
     """
-    both = after.join(before, on=["offer_id", "dimension"], suffix="_before")
-    return both.filter(
-        (pl.col("amount") < pl.col("amount_before"))
-        & (pl.col("unit_minor") > pl.col("unit_minor_before"))
-    ).select(
-        "offer_id",
-        percent=(pl.col("unit_minor") - pl.col("unit_minor_before"))
-        * 100
-        // pl.col("unit_minor_before"),
-    )
+    told = (_EQUALS, _PER, _DRAINED, _MULTIPLE, _PACK_FIRST, _PACK_ENGLISH, _PACK_COUNTED, _AMOUNT)
+    for pattern in told:
+        title = title.str.replace_all(pattern, " ")
+    return title.str.to_lowercase().str.replace_all(r"[^\pL\pN]+", " ").str.strip_chars()

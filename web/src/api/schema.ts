@@ -1046,6 +1046,25 @@ export interface components {
             words_met: string;
         };
         /**
+         * Shrunk
+         * @description A pack that holds less than before while a base unit became dearer; amounts in base units.
+         */
+        Shrunk: {
+            /** Amount */
+            amount: number;
+            /** Amount Before */
+            amount_before: number;
+            /** @description What a base unit cost before. */
+            before: components["schemas"]["Money"];
+            /**
+             * Percent
+             * @description How much dearer a base unit became, rounded down.
+             */
+            percent: number;
+            /** Since */
+            since: string;
+        };
+        /**
          * Signal
          * @description One thing known of a merchant: how often it was well and how often not.
          */
@@ -1148,6 +1167,7 @@ export interface components {
             minor: number;
             /** Per */
             per: string;
+            shrunk: components["schemas"]["Shrunk"] | null;
             /** @description What the shop says a base unit costs. */
             stated: components["schemas"]["Money"] | null;
         };

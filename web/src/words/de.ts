@@ -191,6 +191,8 @@ export const de = {
     back: "Zurück zu den Angeboten",
     verdict: "Urteil",
     perUnit: (price: string, unit: string) => `${price} je ${unit}`,
+    shrunk: (now: string, before: string, since: string, percent: number) =>
+      `Weniger drin: ${now} statt ${before} (seit ${since}). Der Grundpreis ist um ${percent} % höher.`,
     estimated: "aus dem Titel gelesen",
     gone: "Dieses Angebot gibt es beim Händler nicht mehr.",
     was: "Zuletzt",

@@ -190,6 +190,8 @@ export const en: Words = {
     back: "Back to the deals",
     verdict: "Verdict",
     perUnit: (price, unit) => `${price} per ${unit}`,
+    shrunk: (now, before, since, percent) =>
+      `Holds less: ${now} instead of ${before} (since ${since}). The unit price is ${percent}% higher.`,
     estimated: "read from the title",
     gone: "The merchant has this offer no more.",
     was: "Last price",

@@ -1,5 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
+from sparfuchs.catalog.store.by_amount import amounts_told, filed, living
 from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, some_links, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
@@ -76,6 +77,7 @@ __all__ = [
     "add_source",
     "all_merchants",
     "all_sources",
+    "amounts_told",
     "asked_by_gtin",
     "blank_prices",
     "change_source",
@@ -89,6 +91,7 @@ __all__ = [
     "drop_segments",
     "due_sources",
     "failures_since_published",
+    "filed",
     "find_merchant",
     "find_source",
     "held_prices",
@@ -96,6 +99,7 @@ __all__ = [
     "indexed",
     "known_deals",
     "live_ids",
+    "living",
     "mark_run",
     "merchant_figures",
     "merge_rows",

@@ -62,6 +62,12 @@ def _show(found: Answer) -> None:
         if per["contradicts"]:
             unit += f" [yellow](the shop says {_amount(per['stated'])})[/]"
     out.print(f"[bold]{_amount(found['price'])}[/]{unit}  {stock}{gone}")
+    if per is not None and (less := per["shrunk"]) is not None:
+        out.print(
+            f"[yellow]holds less: {less['amount']:g} {per['per']} instead of "
+            f"{less['amount_before']:g} {per['per']} since {_day(less['since'])} UTC, "
+            f"{less['percent']}% dearer by the {per['per']}[/]"
+        )
     if (about := found["about"]) is not None:
         out.print(f"[dim]about {_amount(about)} by the ECB's rate of {about['rate_day']}[/]")
     for other in found["other_prices"]:

@@ -8,6 +8,16 @@ from sparfuchs.entrypoints.http.schemas import Claim, Money, SpanSource, Tag, Wo
 from sparfuchs.pricing import api as pricing
 
 
+class Shrunk(BaseModel):
+    """A pack that holds less than before while a base unit became dearer; amounts in base units."""
+
+    percent: int = Field(description="How much dearer a base unit became, rounded down.")
+    since: str
+    amount: float
+    amount_before: float
+    before: Money = Field(description="What a base unit cost before.")
+
+
 class UnitPrice(BaseModel):
     """What a base unit of it costs; `estimated` where the amount was read from the title."""
 
@@ -17,6 +27,7 @@ class UnitPrice(BaseModel):
     estimated: bool
     stated: Money | None = Field(description="What the shop says a base unit costs.")
     contradicts: bool = Field(description="The two differ by more than rounding.")
+    shrunk: Shrunk | None
 
 
 class Sale(BaseModel):

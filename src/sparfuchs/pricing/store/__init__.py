@@ -19,6 +19,7 @@ from sparfuchs.pricing.store.folded import (
     unfold_rows,
 )
 from sparfuchs.pricing.store.months import ensure_months
+from sparfuchs.pricing.store.packs import keep_packs, packs_of, packs_of_lines
 from sparfuchs.pricing.store.rates import keep_rates, rates_on
 from sparfuchs.pricing.store.revisions import (
     add_revision,
@@ -71,9 +72,12 @@ __all__ = [
     "has_side",
     "history",
     "history_rows",
+    "keep_packs",
     "keep_rates",
     "keep_side",
     "months_with_rows",
+    "packs_of",
+    "packs_of_lines",
     "quarter_of",
     "rates_on",
     "recent",

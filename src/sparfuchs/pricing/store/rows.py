@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import delete, select, text
 
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.frames import (
@@ -32,8 +32,10 @@ from sparfuchs.pricing.pack import (
     unpack_verdicts,
 )
 from sparfuchs.pricing.store.folded import folded, folded_of_one, forget_blocks, take_out
+from sparfuchs.pricing.store.many import merge, of_offers
 from sparfuchs.pricing.store.months import add_rows
 from sparfuchs.pricing.tables import (
+    packs,
     price_changes,
     price_revisions,
     recent_history,
@@ -124,7 +126,7 @@ def remove_changes(work: Work, rows: pl.DataFrame) -> None:
 
 def history(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """All change rows of these offers (CHANGE), oldest first, whether folded or not."""
-    rows = _of(work, price_changes, offers, STORED)
+    rows = of_offers(work, price_changes, offers, STORED)
     old = folded(work, offers)
     if len(old):
         # Where both have a row, the one beside the block is the later word.
@@ -156,7 +158,7 @@ def history_rows(work: Work, offer: int) -> list[ChangeRow]:
 
 def recent(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """The packed recent history of these offers (PACKED); offers without one are absent."""
-    return _of(work, recent_history, offers, PACKED)
+    return of_offers(work, recent_history, offers, PACKED)
 
 
 def add_recent(work: Work, packed: pl.DataFrame) -> None:
@@ -167,7 +169,7 @@ def add_recent(work: Work, packed: pl.DataFrame) -> None:
 
 def write_recent(work: Work, packed: pl.DataFrame) -> None:
     """History of offers whether they have one or not (PACKED)."""
-    _merge(work, recent_history, packed)
+    merge(work, recent_history, packed)
 
 
 # --- verdicts -------------------------------------------------------------------------------------
@@ -181,12 +183,12 @@ def add_verdicts(work: Work, found: pl.DataFrame) -> None:
 
 def write_verdicts(work: Work, found: pl.DataFrame) -> None:
     """Verdicts of offers whether they have one or not (VERDICT)."""
-    _merge(work, verdicts, conform(pack_verdicts(found), _VERDICT_ROWS))
+    merge(work, verdicts, conform(pack_verdicts(found), _VERDICT_ROWS))
 
 
 def verdicts_of(work: Work, offers: NDArray[np.int64]) -> pl.DataFrame:
     """The stored verdicts of these offers (VERDICT); offers never judged are absent."""
-    return unpack_verdicts(_of(work, verdicts, offers, _VERDICT_ROWS)).sort("offer_id")
+    return unpack_verdicts(of_offers(work, verdicts, offers, _VERDICT_ROWS)).sort("offer_id")
 
 
 def verdict_rows(work: Work, offers: list[int]) -> dict[int, dict[str, Any]]:
@@ -268,40 +270,7 @@ def forget(work: Work, source: int) -> None:
     """Removes all that is known of a source's prices (R-RUN-8)."""
     low, high = source << 32, (source + 1) << 32
     work.execute(delete(price_revisions).where(price_revisions.c.source_id == source))
-    for table in (verdicts, recent_history, price_changes, voided_changes, side_prices):
+    for table in (verdicts, recent_history, price_changes, voided_changes, side_prices, packs):
         column = table.c.offer_id
         work.execute(delete(table).where(column >= low, column < high))
     forget_blocks(work, low, high)  # last: rows that were just being folded are there by now
-
-
-# --- many rows ------------------------------------------------------------------------------------
-
-
-def _of(work: Work, table: Table, offers: NDArray[np.int64], schema: Schema) -> pl.DataFrame:
-    """Rows of a table by offer; many ids go as one array, not as that many parameters."""
-    columns = ", ".join(f't."{name}"' for name in schema)
-    return work.fetch_frame(
-        f"SELECT {columns} FROM {table.name} AS t "  # noqa: S608 - names of our own tables
-        "JOIN unnest(CAST(:ids AS bigint[])) AS wanted(id) ON t.offer_id = wanted.id",
-        {"ids": offers.tolist()},
-        schema=schema,
-    )
-
-
-def _merge(work: Work, table: Table, frame: pl.DataFrame) -> None:
-    if frame.is_empty():
-        return
-    staging = f"staging_{table.name}"
-    work.execute(
-        text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS")
-    )
-    work.execute(text(f"TRUNCATE {staging}"))
-    work.copy_frame(staging, frame)
-    names = ", ".join(f'"{name}"' for name in frame.columns)
-    assigned = ", ".join(f'"{name}" = excluded."{name}"' for name in frame.columns[1:])
-    work.execute(
-        text(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging} "  # noqa: S608 - as above
-            f"ON CONFLICT (offer_id) DO UPDATE SET {assigned}"
-        )
-    )

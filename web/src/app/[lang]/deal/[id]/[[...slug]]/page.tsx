@@ -16,7 +16,7 @@ import { PriceChart } from "../../../../../deal/chart.tsx";
 import { EvidenceList, Facts, RatingParts } from "../../../../../deal/evidence.tsx";
 import { breadcrumbData, JsonLd, productData } from "../../../../../deal/json-ld.tsx";
 import { MerchantFacts } from "../../../../../deal/merchant-facts.tsx";
-import { ago, day, moment, money, shortDay } from "../../../../../form.ts";
+import { ago, amount, day, moment, money, shortDay } from "../../../../../form.ts";
 import { originAsked } from "../../../../../page/ask-language.ts";
 import { type Lang, pathOf } from "../../../../../routes.ts";
 import { addressOf, askOf, NOTHING } from "../../../../../search/state.ts";
@@ -151,6 +151,16 @@ export default async function DealPage({ params }: Props) {
             <p className="text-sm text-soft">
               {words.deal.perUnit(money(offer.unit_price, lang), offer.unit_price.per)}
               {offer.unit_price.estimated && ` (${words.deal.estimated})`}
+            </p>
+          )}
+          {offer.unit_price?.shrunk && (
+            <p className="text-sm font-semibold">
+              {words.deal.shrunk(
+                amount(offer.unit_price.shrunk.amount, offer.unit_price.per, lang),
+                amount(offer.unit_price.shrunk.amount_before, offer.unit_price.per, lang),
+                day(offer.unit_price.shrunk.since, lang),
+                offer.unit_price.shrunk.percent,
+              )}
             </p>
           )}
           {card && !gone && (
