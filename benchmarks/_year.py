@@ -14,15 +14,17 @@ Numbers = NDArray[np.int64]
 
 BEGIN: Final = datetime(2025, 10, 1, 3, tzinfo=UTC)
 DAYS: Final = 365
-_MICROS: Final = timedelta(microseconds=1)
+_SECOND: Final = timedelta(seconds=1)
 
 
 def run_times(draw: np.random.Generator, every: timedelta) -> Numbers:
-    """When a source was read: at its interval, a twentieth sooner or later, to the microsecond."""
-    step = every // _MICROS
-    count = DAYS * 86_400_000_000 // step
+    """When a source was read: at its interval, a twentieth sooner or later, in whole seconds as
+    readings have them.
+    """
+    step = every // _SECOND
+    count = DAYS * 86_400 // step
     late = draw.integers(-step // 20, step // 20, count)
-    return to_micros(BEGIN) + np.arange(count) * step + late
+    return to_micros(BEGIN) + (np.arange(count) * step + late) * 1_000_000
 
 
 def year(source: int, offers: int, *, every: timedelta, seed: int) -> pl.DataFrame:

@@ -1,11 +1,14 @@
 """One feed through the whole line, reading after reading."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
 from flows.market import Shop, day
 from ingest.feeds import tsv
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.kernel.errors import FeedUnreadable, NotFound
 
 PRICES = {"a": 10.0, "b": 20.0, "c": 30.0}
@@ -200,3 +203,14 @@ def test_an_empty_title_column_and_quotes_reach_the_store_as_they_are(shop: Shop
     title = "Zoll \"27\" \\N \\. 'x', \u00fc\u4e2d; NULL"
     shop.read(0, tsv({"id": "q", "title": title.replace('"', "″"), "link": "https://s.example/q"}))
     assert shop.offer("q")["title"] == title.replace('"', "″")
+
+
+def test_a_reading_of_now_has_the_second_that_has_begun_unless_the_newest_is_not_older(
+    shop: Shop,
+) -> None:
+    moment = datetime(2026, 5, 1, 12, 0, 7, 654_321, tzinfo=UTC)
+    shop.says({"a": 5.0})
+    report = read_and_judge(shop.here, shop.add(), now=moment)
+    assert report.run.at == moment.replace(microsecond=0)
+    again = read_and_judge(shop.here, shop.source, now=moment)
+    assert again.run.at == moment

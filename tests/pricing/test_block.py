@@ -90,7 +90,7 @@ def test_a_block_has_every_column_of_the_history() -> None:
 def by_hand(block: bytes) -> list[tuple[int | str | None, ...]]:
     """What docs/history.md says, step by step, with nothing of the program."""
     magic, checksum, first, start, size = struct.unpack_from("<4sIqqI", block)
-    assert magic == b"SPH1"
+    assert magic == b"SPH2"
     assert checksum == zlib.crc32(block[8:])
     body, numbers, place = zstd.decompress(block[28:]), [], 0
     while place < len(body):
@@ -108,11 +108,11 @@ def by_hand(block: bytes) -> list[tuple[int | str | None, ...]]:
         number = take()
         return number // 2 if number % 2 == 0 else -(number + 1) // 2
 
-    offers, moments, currencies = take(), take(), take()
+    offers, moments, currencies, tick = take(), take(), take(), take()
     gaps, counts = [take() for _ in range(offers)], [take() for _ in range(offers)]
     later, usual = [take() for _ in range(moments)], [signed() for _ in range(moments)]
     names = [take().to_bytes(3, "big").decode() for _ in range(currencies)]
-    times = [start + sum(later[: n + 1]) for n in range(moments)]
+    times = [start + tick * sum(later[: n + 1]) for n in range(moments)]
     runs = [sum(usual[: n + 1]) for n in range(moments)]
     ids = [first + sum(gaps[: n + 1]) for n in range(offers) for _ in range(counts[n])]
     steps = [take() for _ in range(size)]

@@ -130,7 +130,7 @@ def read_queued(here: Installation, source_id: int, *, rng: random.Random | None
         catalog.read_next(work, source, system_clock(), rng)
     now = system_clock()
     try:
-        read_and_judge(here, source, at=now, now=now)
+        read_and_judge(here, source, now=now)
     except Conflict as error:
         log.info("feed.not_read", source=source.path, reason=error.message)
         return

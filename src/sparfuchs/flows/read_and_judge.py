@@ -15,19 +15,29 @@ def read_and_judge(
     here: Installation,
     source: catalog.Source,
     *,
-    at: datetime,
     now: datetime,
+    at: datetime | None = None,
     progress: Progress = silent,
     backfill: bool = False,
 ) -> Report:
-    """Reads a source, then judges what the run changed and what time changed since the last one.
+    """Reads a source as of `at`, else as of now, then judges what the run changed and what time
+    changed since the last one.
 
     Raises what `read_source` and `backfill_source` raise.
     """
     read = backfill_source if backfill else read_source
-    report = read(here, source, at=at, now=now, progress=progress)
+    report = read(here, source, at=at or whole_second(source, now), now=now, progress=progress)
     judge(here, report, progress=progress)
     return report
+
+
+def whole_second(source: catalog.Source, now: datetime) -> datetime:
+    """The time that a reading of this moment is given: the second that has begun, unless the newest
+    reading is not older. No price is known more exactly, and in the history that is kept for ever
+    a moment to the microsecond takes two bytes more than one to the second.
+    """
+    second = now.replace(microsecond=0)
+    return second if source.head_at is None or second > source.head_at else now
 
 
 def judge(here: Installation, report: Report, *, progress: Progress = silent) -> None:

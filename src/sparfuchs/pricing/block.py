@@ -25,7 +25,7 @@ else:
 
 Numbers = NDArray[np.int64]
 
-MAGIC: Final = b"SPH1"
+MAGIC: Final = b"SPH2"
 # Magic, CRC-32 of all that follows, first offer of the shelf, start of the quarter, rows.
 _HEAD: Final = struct.Struct("<4sIqqI")
 _SUMMED_FROM: Final = 8
@@ -149,6 +149,9 @@ def encode(head: Head, rows: Rows) -> bytes:
     counts = np.diff(np.append(begins, len(rows)))
     places = offer[begins] - head.first
     moments, moment = np.unique(rows.at, return_inverse=True)
+    # Readings have whole seconds: told in those, a moment takes two bytes instead of four.
+    waits = np.diff(moments, prepend=head.start)
+    tick = max(int(np.gcd.reduce(waits)), 1)
     usual = np.zeros(len(moments), dtype=np.int64)
     usual[moment] = rows.run  # of several runs at one moment any may be the usual one
     names = np.unique(rows.currency[rows.currency != NONE])
@@ -162,11 +165,11 @@ def encode(head: Head, rows: Rows) -> bytes:
     ref = there["reference"]
     body = _compressed(
         [
-            np.array([len(begins), len(moments), len(names)], dtype=np.int64),
+            np.array([len(begins), len(moments), len(names), tick], dtype=np.int64),
             np.diff(places, prepend=0),
             counts,
         ],
-        [np.diff(moments, prepend=head.start)],
+        [waits // tick],
         [_zigzag(np.diff(usual, prepend=0)), names],
         [step],
         [rows.kind, _zigzag(rows.run - usual[moment]), marks],
@@ -188,10 +191,10 @@ def decode(block: bytes) -> tuple[Head, Rows]:
     """What a block holds. Raises StoreUnavailable when it is not as it was written."""
     first, start, size, body = _opened(block)
     stream = _Stream(_numbers(body))
-    offers, moments, names = stream.take(3).tolist()
+    offers, moments, names, tick = stream.take(4).tolist()
     places = np.cumsum(stream.take(offers))
     counts = stream.take(offers)
-    times = start + np.cumsum(stream.take(moments))
+    times = start + tick * np.cumsum(stream.take(moments))
     usual = np.cumsum(_unzigzag(stream.take(moments)))
     currencies = stream.take(names)
     step = stream.take(size)
@@ -236,7 +239,7 @@ def decode_one(block: bytes, offer: int) -> list[Told]:
     """
     first, start, size, body = _opened(block)
     stream = _Parts(body)
-    offers, moments, names = stream.take(3).tolist()
+    offers, moments, names, tick = stream.take(4).tolist()
     places = np.cumsum(stream.take(offers))
     mine = int(np.searchsorted(places, offer - first))
     if mine == offers or first + places[mine] != offer:
@@ -244,7 +247,7 @@ def decode_one(block: bytes, offer: int) -> list[Told]:
     counts = stream.take(offers)
     low = int(counts[:mine].sum())
     high = low + int(counts[mine])
-    times = start + np.cumsum(stream.take(moments))
+    times = start + tick * np.cumsum(stream.take(moments))
     stream.skip(moments)
     letters = [code.to_bytes(3).decode("ascii") for code in stream.take(names).tolist()]
     moment = np.cumsum(stream.only(low, high, size))

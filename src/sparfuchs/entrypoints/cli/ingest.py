@@ -53,8 +53,8 @@ def ingest(
     """Reads one feed now and says what came of it. Exit code 1 when the run was held."""
     with reporting(as_json=as_json):
         now = system_clock()
-        at = moment(seen_at) if seen_at else now
-        if at > now:
+        at = moment(seen_at) if seen_at else None
+        if at is not None and at > now:
             raise UsageError(f"{at.isoformat()} lies in the future", seen_at=at.isoformat())
         settings = pairs(given)
         if form != "auto":

@@ -135,7 +135,7 @@ def run_source(
             return
         now = system_clock()
         with progress(quiet=as_json) as step:
-            report = read_and_judge(here, source, at=now, now=now, progress=step)
+            report = read_and_judge(here, source, now=now, progress=step)
         if as_json:
             print_json(report.as_json())
         else:
