@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
+from hypothesis import settings as hypothesis
 from psycopg.conninfo import make_conninfo
 
 from sparfuchs import migrations
@@ -30,6 +31,10 @@ _PREFIX = Path("/tmp/sparfuchs-tests-")  # noqa: S108 - removed at the end, name
 _FOLDER = "SPARFUCHS_TEST_FOLDER"
 _GIVEN = "SPARFUCHS_TEST_DATABASE_URL"
 _numbers = itertools.count(1)
+
+# How long an example takes says how busy the machine is; speed belongs in benchmarks/.
+hypothesis.register_profile("suite", hypothesis(), deadline=None)
+hypothesis.load_profile("suite")
 
 
 def _settings(folder: Path, url: str | None = None) -> Settings:

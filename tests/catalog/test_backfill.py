@@ -159,7 +159,7 @@ EVERYTHING = dict.fromkeys(NAMES, 1000)
 
 
 @given(st.lists(runs, min_size=1, max_size=10))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_replaying_the_sightings_gives_the_rows_that_the_runs_wrote(said: list[Said]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shop = Recorded(Path(folder))
@@ -192,7 +192,7 @@ def test_replaying_the_sightings_gives_the_rows_that_the_runs_wrote(said: list[S
 @example({"a": 1000}, [Said(24, {}), Said(24, {"a": 1000}), Said(24, {}), Said(24, {})], 2)
 @example(EVERYTHING, [Said(24, {"a": 900}), Said(24, {"a": 900}), Said(24, EVERYTHING)], 0)
 @example(EVERYTHING, [Said(10, {}), Said(24, {}), Said(24, EVERYTHING)], 1)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_R_RUN_1_a_full_run_left_out_and_folded_in_leaves_the_same_history(
     first: dict[str, int], said: list[Said], choice: int
 ) -> None:
@@ -214,7 +214,7 @@ def test_R_RUN_1_a_full_run_left_out_and_folded_in_leaves_the_same_history(
     choice=st.tuples(st.integers(0, 100), st.integers(0, 100)),
     turned=st.booleans(),
 )
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_R_RUN_1_two_runs_may_be_folded_in_one_after_the_other_in_any_order(
     first: dict[str, int], said: list[Said], choice: tuple[int, int], *, turned: bool
 ) -> None:

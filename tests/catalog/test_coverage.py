@@ -81,7 +81,7 @@ def known_hours(shop: Shop, name: str, low: int, high: int) -> float:
 
 
 @given(runs=st.lists(readings, min_size=2, max_size=14), low=st.integers(0, 300))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_R_RUN_2_known_time_is_that_of_a_plain_simulation_with_misses_outages_and_partial_runs(
     runs: list[Reading], low: int
 ) -> None:

@@ -66,7 +66,6 @@ def _ask(operation: Any, headers: dict[str, str]) -> int:
 
 settings_of_this = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -133,7 +133,7 @@ def test_the_interval_of_reading_is_no_part_of_what_is_read(folder: Folder) -> N
     assert folder.read(tsv({}), interval="1h").offers["raw_hash"].to_list() == first
 
 
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=40)
 @given(
     st.lists(
         st.fixed_dictionaries(

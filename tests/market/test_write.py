@@ -106,7 +106,6 @@ styles: st.SearchStrategy[dict[str, Any]] = st.builds(
 )
 slow = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -65,7 +65,7 @@ _rows = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(_rows, st.data())
 def test_whatever_is_linked_no_group_contradicts_itself(
     rows: list[dict[str, Any]], data: st.DataObject
@@ -118,7 +118,7 @@ def test_a_product_keeps_its_id_while_its_larger_part_stays_together(
     assert dict(found.rows()) == after
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.integers(0, 12), st.integers(0, 4), min_size=1),
     st.dictionaries(st.integers(0, 12), st.integers(100, 104)),

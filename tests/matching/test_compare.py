@@ -27,7 +27,7 @@ _WORDS = (
 _titles = st.lists(st.sampled_from(_WORDS), max_size=8).map(" ".join)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_titles, _titles)
 def test_it_does_not_matter_which_offer_stands_on_the_left(one: str, two: str) -> None:
     there, back = features(one, two), features(two, one)

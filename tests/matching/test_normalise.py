@@ -92,7 +92,7 @@ def test_what_is_not_said_is_null_or_empty_and_never_guessed() -> None:
     assert row["words"] == row["models"] == row["measures"] == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
 def test_any_text_is_read_and_an_offer_is_read_alone_as_among_others(titles: list[str]) -> None:
     together = normalise(offered(*({"title": title} for title in titles)))
@@ -107,7 +107,7 @@ def test_any_text_is_read_and_an_offer_is_read_alone_as_among_others(titles: lis
     assert ordered[0].equals(ordered[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="abcÄÖÜßéñ ø\t½ﬁ", max_size=30))
 def test_titles_are_folded_as_all_texts_are(text: str) -> None:
     words = read(text)["title"].split()

@@ -41,7 +41,7 @@ _some = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_some)
 def test_it_equals_the_plain_reckoning_over_all_rivals(
     given_: dict[tuple[int, int], float],

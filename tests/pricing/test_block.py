@@ -58,7 +58,7 @@ def block_of(rows: pl.DataFrame) -> bytes:
     return encode(Head(FIRST, QUARTER), Rows.of(rows))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(row, min_size=1, max_size=60))
 def test_what_goes_into_a_block_comes_out_again(rows: list[dict[str, Any]]) -> None:
     given_rows = frame(rows)
@@ -67,7 +67,7 @@ def test_what_goes_into_a_block_comes_out_again(rows: list[dict[str, Any]]) -> N
     assert_frame_equal(found.frame(), given_rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(row, min_size=1, max_size=60), st.integers(0, 2**SHELF_BITS - 1))
 def test_one_offer_is_read_alone_as_it_is_among_all(rows: list[dict[str, Any]], any_: int) -> None:
     given_rows = frame(rows)
@@ -171,7 +171,7 @@ def unzigzag(number: int) -> int:
     return number // 2 if number % 2 == 0 else -(number + 1) // 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(row, min_size=1, max_size=40))
 def test_a_block_is_read_with_plain_python_as_the_document_says(
     rows: list[dict[str, Any]],

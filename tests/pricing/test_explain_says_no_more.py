@@ -81,7 +81,7 @@ def evidence_words(found: dict[str, Any], language: Language) -> list[str]:
     return [*amounts, *days, *(str(one) for one in numbers if one is not None)]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(HISTORIES, CLAIMS)
 def test_every_number_that_is_said_is_in_the_evidence(
     history: list[Seen], claim: dict[str, Any]
@@ -99,7 +99,7 @@ def test_every_number_that_is_said_is_in_the_evidence(
         assert not re.search(r"\d", without), (text, without)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(HISTORIES, CLAIMS)
 def test_a_percentage_of_ours_is_said_only_where_it_may_be_printed(
     history: list[Seen], claim: dict[str, Any]

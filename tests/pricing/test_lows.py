@@ -97,7 +97,7 @@ def test_a_price_not_as_low_for_months_says_since_when() -> None:
     assert since.text("en") == "not cheaper since 2 June 2026"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(-900, 0).map(float), st.sampled_from([5000, 7000, 9000, None])),
@@ -110,7 +110,7 @@ def test_one_row_and_a_column_say_the_same_tags(seen: list[Seen]) -> None:
     said(verdict_of(seen))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - bounds
     st.integers(-400, 40),

@@ -46,7 +46,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS, sources(), st.integers(0, 1000))
 def test_spans_and_lows_of_one_offer_are_those_of_the_columns(rows, runs, hours) -> None:  # type: ignore[no-untyped-def] # from the strategies above
     frame = pl.DataFrame(

@@ -129,7 +129,7 @@ def test_beside_a_size_that_is_still_sold_nothing_takes_a_place() -> None:
     assert taking_place(fresh, pl.concat([gone, sold]), gone["offer_id"]).is_empty()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from([100, 150, 200, 250, 300]), st.integers(1, 10_000)),

@@ -12,7 +12,7 @@ from sparfuchs.kernel.frames import UTC_TIME
 from sparfuchs.pricing.fold import fold
 
 PRICES = st.sampled_from([10000, 9999, 9500, 8000, 7000, 4000, 100])
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=25)
 
 
 @st.composite

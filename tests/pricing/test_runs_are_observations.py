@@ -46,7 +46,7 @@ def sources(draw: st.DrawFn, *, carries: tuple[int, ...] = (48,)) -> list[Run]:
     return runs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sources(), st.integers(-50, 800), st.integers(0, 800))
 def test_R_RUN_2_known_time_is_a_difference_of_sums_less_the_unseen_parts(
     runs: list[Run], begin: int, hours: int
@@ -61,7 +61,7 @@ def test_R_RUN_2_known_time_is_a_difference_of_sums_less_the_unseen_parts(
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sources(carries=(24, 48, 72)))
 def test_R_RUN_2_a_carry_that_changes_never_adds_known_time(runs: list[Run]) -> None:
     spans = spans_of(change_rows(runs))
@@ -94,7 +94,7 @@ def test_R_RUN_2_an_offer_back_after_its_carry_leaves_the_time_between_unknown()
     assert rows["at"].to_physical().to_list() == [START, START + 48 * HOUR, START + 60 * HOUR]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(sources())
 def test_a_verdict_from_change_rows_is_that_of_the_sightings(runs: list[Run]) -> None:
     at = from_micros(runs[-1].at)

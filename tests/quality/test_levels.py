@@ -38,7 +38,7 @@ def around(middle: int, count: int, seed: int = 1) -> list[int]:
     return [round(middle * math.exp(draw.gauss(0, 0.3))) for _ in range(count)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(50, 5_000_000), min_size=LEAST_OF_MAKER, max_size=200))
 def test_middle_and_spread_are_the_median_and_the_median_deviation(prices: list[int]) -> None:
     levels = learned(offers(prices))
@@ -53,7 +53,7 @@ def test_middle_and_spread_are_the_median_and_the_median_deviation(prices: list[
     assert found["members"] == len(prices)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(50, 900_000), min_size=40, max_size=120), st.randoms())
 def test_the_parts_in_which_offers_come_change_nothing(
     prices: list[int], draw: random.Random

@@ -58,7 +58,7 @@ def rated(offer: dict[str, Any], verdict: dict[str, Any], facts: MerchantFacts) 
     return frame.row(0, named=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(OFFERS, VERDICTS, st.lists(st.integers(0, 500), min_size=6, max_size=6))
 def test_the_reasons_of_a_part_cost_exactly_what_it_lacks(
     offer: dict[str, Any], verdict: dict[str, Any], counts: list[int]
