@@ -49,8 +49,10 @@ def register(
     if interval is not None and interval != found.interval:
         changes["interval_seconds"] = int(interval.total_seconds())
         changes["next_due"] = None
+        changes["wait_seconds"] = None
     if location != found.location:
         changes["location"] = location
+        changes["host"] = store.host_of(location)
     if changes:
         store.change_source(work, found.id, **changes)
         found = store.source(work, found.id)
@@ -87,7 +89,8 @@ def pause(work: Work, source: Source) -> None:
 
 
 def resume(work: Work, source: Source) -> None:
-    store.change_source(work, source.id, status=SourceStatus.ACTIVE, next_due=None)
+    """It is due at once, as if it had never failed."""
+    store.change_source(work, source.id, status=SourceStatus.ACTIVE, next_due=None, **store.WELL)
 
 
 def remove(work: Work, source: Source, at: datetime) -> int:

@@ -1,11 +1,12 @@
 """One reading with all that follows from it, for callers that want to see the result at once."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.backfill import backfill_source
 from sparfuchs.flows.feed_to_listing import Report, read_source
-from sparfuchs.flows.gather_run import Progress, silent
+from sparfuchs.flows.gather_run import Progress, at_once, silent
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.subscriptions import catch_up
@@ -19,13 +20,16 @@ def read_and_judge(
     now: datetime,
     progress: Progress = silent,
     backfill: bool = False,
+    arrived: Callable[[], None] = at_once,
 ) -> Report:
     """Reads a source, then judges what the run changed and what time changed since the last one.
 
-    Raises what `read_source` and `backfill_source` raise.
+    `arrived`: as for `read_source`. Raises what `read_source` and `backfill_source` raise.
     """
-    read = backfill_source if backfill else read_source
-    report = read(here, source, at=at, now=now, progress=progress)
+    if backfill:
+        report = backfill_source(here, source, at=at, now=now, progress=progress)
+    else:
+        report = read_source(here, source, at=at, now=now, progress=progress, arrived=arrived)
     judge(here, report, progress=progress)
     return report
 

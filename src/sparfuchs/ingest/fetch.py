@@ -155,6 +155,9 @@ def _expect(outcome: Outcome, name: str) -> Fetched:
             error = FetchRefused(outcome.told, address=name)
         case Failed():
             error = FetchFailed(outcome.told, address=name)
+            error.clear_no = outcome.disables
+            error.unasked = outcome.unasked
+            error.retry_at = outcome.retry_at
     error.add_note(_why(outcome))
     raise error
 

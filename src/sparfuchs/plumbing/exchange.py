@@ -160,6 +160,7 @@ async def _converse(
 
 
 async def _read(response: httpcore2.Response, body: Body) -> Failed | None:
+    began = time.perf_counter()
     try:
         async with aclosing(response.aiter_stream()) as chunks:
             async for chunk in chunks:
@@ -168,6 +169,8 @@ async def _read(response: httpcore2.Response, body: Body) -> Failed | None:
                 failed = body.feed(chunk)
                 if failed is not None or body.full:
                     return failed
+                if body.drips(time.perf_counter() - began):
+                    return Failed(Failure.TOO_SLOW, final=False, detail="it drips")
     except httpcore2.TimeoutException as error:
         return Failed(Failure.IDLE, final=False, detail=_say(error))
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:

@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -129,6 +130,7 @@ class AsyncFetcher:
             connect=settings.connect_timeout,
             idle=settings.read_timeout,
             ratio=settings.max_ratio,
+            least_rate=settings.min_bytes_per_second,
         )
         self.json_limits = replace(
             self.feed_limits,
@@ -336,6 +338,8 @@ class Fetcher:
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._asking: set[Future[Outcome]] = set()
+        self._ending = False
 
     def get(
         self,
@@ -357,11 +361,29 @@ class Fetcher:
             obey_robots=obey_robots,
         )
         future = asyncio.run_coroutine_threadsafe(asking, self._running_loop())
+        with self._starting:
+            self._asking.add(future)
+            if self._ending:
+                future.cancel()
         try:
             return future.result()
+        except CancelledError:
+            if not self._ending:
+                raise
+            return Failed(Failure.ENDING, final=False)
         except BaseException:
             future.cancel()  # Ctrl-C in the waiting thread also ends the request
             raise
+        finally:
+            with self._starting:
+                self._asking.discard(future)
+
+    def end(self) -> None:
+        """Whoever waits for a shop waits no longer, and nobody is asked any more."""
+        with self._starting:
+            self._ending = True
+            for future in self._asking:
+                future.cancel()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
@@ -378,6 +400,7 @@ class Fetcher:
         with self._starting:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
+            self._ending = False
         if loop is None or thread is None:
             return
         asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result()

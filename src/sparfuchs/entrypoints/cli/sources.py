@@ -21,7 +21,7 @@ from sparfuchs.entrypoints.cli.console import (
 from sparfuchs.entrypoints.cli.ingest import DEFAULT_SOURCE, show
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.entrypoints.worker import queue_reading
-from sparfuchs.flows.facts import run_facts, source_facts
+from sparfuchs.flows.facts import health, run_facts, source_facts
 from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.kernel.clock import system_clock
@@ -74,6 +74,20 @@ def list_sources(data_dir: DataDir = None, as_json: Json = False) -> None:
         out.print(rows)
 
 
+@app.command("health")
+def show_health(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """One line for each source: does it work, since when not and why, when it is tried next."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        with here.database.reading() as work:
+            known = catalog.all_sources(work)
+        if as_json:
+            print_json({"sources": {one.path: health(one) for one in known}})
+            return
+        for one in known:
+            colour = "red" if one.failing_since else "green" if one.head_at else "yellow"
+            out.print(f"[{colour}]{one.path}[/]  {said(health(one))}", soft_wrap=True)
+
+
 @app.command("show")
 def show_source(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
     """One source: where it is read, how, and its last runs."""
@@ -91,6 +105,7 @@ def show_source(name: Name, data_dir: DataDir = None, as_json: Json = False) -> 
             return
         out.print(f"[bold]{source.path}[/]  {said(source.merchant.name)}, {source.status}")
         out.print(said(source.shown_location), soft_wrap=True)
+        out.print(said(health(source)), soft_wrap=True)
         for title, held in (("settings", source.settings), ("detected", source.detected)):
             if held:
                 told = ", ".join(f"{key}={value}" for key, value in held.items() if value)
