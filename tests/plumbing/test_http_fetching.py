@@ -1,5 +1,6 @@
 """Fetching over real loopback connections: what comes, what is stopped, and what is asked again."""
 
+import base64
 import gzip
 import logging
 import random
@@ -10,14 +11,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote, unquote_plus
 
 import pytest
 import xxhash
 from structlog.testing import capture_logs
 
-from plumbing.loopback import Answer, Loopback, SleptTime, answering, serving, settings
+from plumbing.loopback import Answer, Asked, Loopback, SleptTime, answering, serving, settings
 from sparfuchs import __version__
+from sparfuchs.kernel.errors import UsageError
 from sparfuchs.plumbing.body import MIB, Limits
+from sparfuchs.plumbing.credential import Credential, CredentialKind, origin_of
 from sparfuchs.plumbing.fetched import Failed, Failure, Fetched, NotModified, Refusal, Refused
 from sparfuchs.plumbing.http import Fetcher
 
@@ -297,6 +301,95 @@ def test_R_X_4_a_redirect_to_where_we_must_not_go_is_refused(
         assert shop.paths() == ["/feed.csv"]
 
 
+def credential(shop: Loopback, kind: CredentialKind, value: str, name: str = "") -> Credential:
+    return Credential.checked(kind, name, value, f"http://127.0.0.1:{shop.port}")
+
+
+SECRET = "Geh3im+/&=ü".encode("ascii", "ignore").decode() + "wort"
+WAYS = [
+    (CredentialKind.BASIC, "", f"laden:{SECRET}"),
+    (CredentialKind.BEARER, "", SECRET),
+    (CredentialKind.HEADER, "X-Api-Key", SECRET),
+    (CredentialKind.QUERY, "uid", SECRET),
+    (CredentialKind.ADDRESS, "", SECRET),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "value"), WAYS)
+def test_a_credential_goes_to_its_own_host_and_into_no_name_log_or_error(
+    kind: CredentialKind,
+    name: str,
+    value: str,
+    shop: Loopback,
+    time: SleptTime,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The shop echoes the address it was asked at into a redirect to itself and then elsewhere."""
+    caplog.set_level(logging.DEBUG)
+    own = credential(shop, kind, value, name)
+    place = "/feed/{credential}/x.csv" if kind is CredentialKind.ADDRESS else "/feed/x.csv?page=1"
+
+    def echo(asked: Asked) -> Answer:
+        return Answer(status=302, headers={"Location": f"/echo{asked.path}"})
+
+    places = ("/feed/x.csv", f"/feed/{quote(SECRET, safe='')}/x.csv")
+    with (
+        serving({"/end": Answer(FEED)}) as other,
+        make(time, shop, other) as fetcher,
+        capture_logs() as logs,
+    ):
+        shop.routes |= dict.fromkeys(places, echo)
+        failed = fetcher.get(shop.url(place), into=tmp_path / "f", credential=own)
+        first = next(one for one in shop.asked if one.path.startswith("/feed/"))
+        shop.routes[shop.asked[-1].path] = Answer(FEED)
+        fetched = fetcher.get(shop.url(place), into=tmp_path / "f", credential=own)
+        away = Answer(status=302, headers={"Location": other.url("/end")})
+        shop.routes |= dict.fromkeys(places, away)
+        elsewhere = fetcher.get(shop.url(place), into=tmp_path / "f", credential=own)
+        strange = fetcher.get(other.url(place), into=tmp_path / "g", credential=own)
+    said = [unquote_plus(first.path), *first.headers.values()]
+    packed = base64.b64encode(value.encode()).decode()
+    assert any(SECRET in text or packed in text for text in said)
+    assert isinstance(failed, Failed)
+    assert isinstance(fetched, Fetched)
+    assert isinstance(elsewhere, Fetched)
+    assert isinstance(strange, Failed)
+    told = [repr(one) for one in (own, failed, fetched, elsewhere, strange, logs)]
+    told += [fetched.name, caplog.text, repr([(one.path, one.headers) for one in other.asked])]
+    for text in told:
+        assert SECRET not in unquote_plus(text)
+        assert packed not in text
+    assert len(logs) == 4
+
+
+def test_a_credential_that_could_not_be_sent_is_refused_without_being_repeated() -> None:
+    wrong = [
+        (CredentialKind.BASIC, "", "without-a-colon"),
+        (CredentialKind.BEARER, "", "two\r\nX-Evil: lines"),
+        (CredentialKind.BEARER, "", "abc"),
+        (CredentialKind.BEARER, "X", SECRET),
+        (CredentialKind.HEADER, "", SECRET),
+        (CredentialKind.HEADER, "Host", SECRET),
+        (CredentialKind.HEADER, "X Y", SECRET),
+        (CredentialKind.QUERY, "", SECRET),
+    ]
+    for kind, name, value in wrong:
+        with pytest.raises(UsageError) as refused:
+            Credential.checked(kind, name, value, "https://shop.example:443")
+        assert value not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://shop.example/feed.csv", "ftp://shop.example/x", "/a/file", "http://10.0.0.1:80/"],
+)
+def test_a_credential_is_for_an_encrypted_way_alone(url: str) -> None:
+    with pytest.raises(UsageError):
+        origin_of(url)
+    assert origin_of("https://Shop.example/{credential}/x") == "https://shop.example:443"
+
+
 def test_R_X_4_authorization_stays_with_its_host(
     shop: Loopback, time: SleptTime, tmp_path: Path
 ) -> None:
@@ -304,11 +397,13 @@ def test_R_X_4_authorization_stays_with_its_host(
         shop.routes["/feed.csv"] = Answer(status=307, headers={"Location": "/next"})
         shop.routes["/next"] = Answer(status=308, headers={"Location": other.url("/end")})
         outcome = fetcher.get(
-            shop.url("/feed.csv"), into=tmp_path / "f", secrets={"Authorization": "Bearer x"}
+            shop.url("/feed.csv"),
+            into=tmp_path / "f",
+            credential=credential(shop, CredentialKind.BEARER, "x-token"),
         )
         assert isinstance(outcome, Fetched)
         sent = [one.headers.get("authorization") for one in shop.asked if one.path != "/robots.txt"]
-        assert sent == ["Bearer x", "Bearer x"]
+        assert sent == ["Bearer x-token", "Bearer x-token"]
         assert all("authorization" not in one.headers for one in other.asked)
         robots = [one for one in shop.asked if one.path == "/robots.txt"]
         assert all("authorization" not in one.headers for one in robots)

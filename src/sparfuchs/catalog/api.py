@@ -59,7 +59,7 @@ from sparfuchs.catalog.recorded import (
     recall,
     recorded_prices,
 )
-from sparfuchs.catalog.register import pause, register, remove, resolve, resume
+from sparfuchs.catalog.register import keep_credential, pause, register, remove, resolve, resume
 from sparfuchs.catalog.schedule import (
     LEASE,
     Trouble,
@@ -105,12 +105,14 @@ from sparfuchs.catalog.store import (
     priced,
     reach,
     released_times,
+    reseal,
     run,
     run_kinds,
     run_with_digest,
     runs,
     runs_at,
     runs_since,
+    sealed_credentials,
     seen_bitmaps,
     shown,
     signs,
@@ -190,6 +192,7 @@ __all__ = [
     "identify",
     "import_with_digest",
     "indexed",
+    "keep_credential",
     "keep_deals",
     "keep_taken",
     "leaps",
@@ -235,6 +238,7 @@ __all__ = [
     "released_times",
     "remove",
     "reread_of",
+    "reseal",
     "resolve",
     "resume",
     "run",
@@ -243,6 +247,7 @@ __all__ = [
     "runs",
     "runs_at",
     "runs_since",
+    "sealed_credentials",
     "seen_bitmaps",
     "segment_of_mended",
     "shown",

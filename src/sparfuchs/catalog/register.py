@@ -93,6 +93,13 @@ def resume(work: Work, source: Source) -> None:
     store.change_source(work, source.id, status=SourceStatus.ACTIVE, next_due=None, **store.WELL)
 
 
+def keep_credential(work: Work, source: Source, sealed: bytes | None, kind: str | None) -> None:
+    """Its sealed credential from now on; it is due at once, and what it was refused is past."""
+    store.change_source(
+        work, source.id, credential=sealed, credential_kind=kind, next_due=None, **store.WELL
+    )
+
+
 def remove(work: Work, source: Source, at: datetime) -> int:
     """Takes the offers of a source away and leaves a tombstone (R-RUN-8). Gives how many went."""
     gone = store.remove_offers(work, source.id)
@@ -107,6 +114,8 @@ def remove(work: Work, source: Source, at: datetime) -> int:
         live=0,
         pending=False,
         next_wake=None,
+        credential=None,
+        credential_kind=None,
     )
     work.append(SourceRemoved(source=source.id).to_event(occurred_at=at))
     return gone

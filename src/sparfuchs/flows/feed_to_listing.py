@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.credentials import credential_of
 from sparfuchs.flows.gather_run import (
     KeptDocuments,
     Progress,
@@ -194,6 +195,7 @@ class Run:
             into=folder / "payload",
             fetcher=self.here.fetcher,
             at=self.at,
+            credential=credential_of(self.here, source),
         )
         self.arrived()
         if isinstance(fetched, ingest.Unchanged):
@@ -312,9 +314,8 @@ class Run:
             if self.released is not None:
                 # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
                 catalog.held_run(work, self.source, self.released.number)
-                catalog.mark_run(
-                    work, self.source.id, self.released.number, catalog.RunStatus.RELEASED
-                )
+                released = catalog.RunStatus.RELEASED
+                catalog.mark_run(work, self.source.id, self.released.number, released)
         return self._report(run)
 
     def _record(self, work: Work, facts: catalog.RunFacts, found: catalog.Identified) -> None:

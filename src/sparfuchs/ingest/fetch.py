@@ -6,9 +6,10 @@ WooCommerce shops are feeds of many pages, each a document of its own with valid
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,6 +22,8 @@ from sparfuchs.ingest.fetch_pages import PageFetch, PageSettings
 from sparfuchs.ingest.payload import Document, Payload, from_path
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
 from sparfuchs.plumbing.addresses import redact
+from sparfuchs.plumbing.body import Limits
+from sparfuchs.plumbing.credential import Credential
 from sparfuchs.plumbing.fetched import Failed, Fetched, NotModified, Outcome, Refused
 from sparfuchs.plumbing.http import Fetcher
 
@@ -60,12 +63,14 @@ def fetch(
     at: datetime,
     obey_robots: bool = True,
     max_pages: int = MAX_PAGES,
+    credential: Credential | None = None,
 ) -> Payload | Unchanged:
     """The documents at a path or address.
 
     `validators`: those of the payload of the last published complete run, by document name, empty
     to fetch in any case. `into`: folder for what is fetched. `obey_robots` is off only for feeds
-    that a contract gives us.
+    that a contract gives us. `credential`: what the source's host asks for; it is said to that host
+    with every page.
 
     Raises NotFound for a path without a feed, FetchRefused and FetchFailed when the only or first
     document could not be had (the reason stands in the log and in the error's notes, never in its
@@ -75,7 +80,8 @@ def fetch(
         return from_path(Path(location))
     into.mkdir(parents=True, exist_ok=True)
     if paging := _paging(location, settings):
-        shop = _Shop(location, paging, into, fetcher, validators, max_pages, obey_robots)
+        ask = partial(fetcher.get, obey_robots=obey_robots, credential=credential)
+        shop = _Shop(location, paging, into, ask, fetcher.json_limits, validators, max_pages)
         return Unchanged(at, shop.held()) if shop.is_unchanged() else shop.read()
     name = redact(location)
     outcome = fetcher.get(
@@ -84,12 +90,14 @@ def fetch(
         # A sitemap that is unchanged says nothing of its pages.
         validators={} if settings.format == _PAGES_FORMAT else validators.get(name, {}),
         obey_robots=obey_robots,
+        credential=credential,
     )
     if isinstance(outcome, NotModified):
         return Unchanged(at, {name: outcome.validators})
     fetched = _expect(outcome, name)
     if settings.format == _PAGES_FORMAT:
-        return PageFetch(fetcher, into, settings, obey_robots=obey_robots).read(location, fetched)
+        pages = PageFetch(fetcher, into, settings, obey_robots=obey_robots, credential=credential)
+        return pages.read(location, fetched)
     return Payload((_document(fetched, name),), validators=_validators({name: fetched}))
 
 
@@ -192,18 +200,18 @@ class _Shop:
         location: str,
         paging: _Paging,
         into: Path,
-        fetcher: Fetcher,
+        ask: Callable[..., Outcome],
+        limits: Limits,
         validators: Validators,
         max_pages: int,
-        obey_robots: bool,  # noqa: FBT001 - handed through
     ) -> None:
         self._location = location
         self._paging = paging
         self._into = into
-        self._fetcher = fetcher
+        self._get = ask
+        self._limits = limits
         self._known = validators
         self._max_pages = max_pages
-        self._obey_robots = obey_robots
         self._got: dict[int, Fetched] = {}
 
     def _address(self, page: int) -> str:
@@ -218,12 +226,11 @@ class _Shop:
         return redact(self._address(page))
 
     def _ask(self, page: int, validators: Mapping[str, str] | None = None) -> Outcome:
-        return self._fetcher.get(
+        return self._get(
             self._address(page),
             into=self._into / f"page-{page:05}.json",
-            limits=self._fetcher.json_limits,
+            limits=self._limits,
             validators=validators,
-            obey_robots=self._obey_robots,
         )
 
     def held(self) -> dict[str, dict[str, str]]:

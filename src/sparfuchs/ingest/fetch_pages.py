@@ -18,6 +18,7 @@ from sparfuchs.ingest.sitemap import read_sitemap, unreadable
 from sparfuchs.kernel.errors import FeedUnreadable
 from sparfuchs.plumbing.addresses import redact
 from sparfuchs.plumbing.body import Limits
+from sparfuchs.plumbing.credential import Credential
 from sparfuchs.plumbing.fetched import Failed, Fetched, NotModified, Outcome, Refusal, Refused
 from sparfuchs.plumbing.http import Fetcher
 
@@ -42,12 +43,19 @@ class PageFetch:
     """The pages of one shop during one fetch."""
 
     def __init__(
-        self, fetcher: Fetcher, into: Path, settings: PageSettings, *, obey_robots: bool
+        self,
+        fetcher: Fetcher,
+        into: Path,
+        settings: PageSettings,
+        *,
+        obey_robots: bool,
+        credential: Credential | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._into = into
         self._settings = settings
         self._obey_robots = obey_robots
+        self._credential = credential
         self._count = 0
 
     def read(self, location: str, first: Fetched) -> Payload:
@@ -129,6 +137,7 @@ class PageFetch:
             into=self._into / f"page-{self._count:06}",
             limits=limits,
             obey_robots=self._obey_robots,
+            credential=self._credential,
         )
 
 

@@ -29,6 +29,7 @@ from sparfuchs.kernel.clock import Clock, system_clock
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.addresses import IPAddress, Target, literal, parse_target, permitted, redact
 from sparfuchs.plumbing.body import Limits
+from sparfuchs.plumbing.credential import PLACE, Credential
 from sparfuchs.plumbing.exchange import Reply, exchange
 from sparfuchs.plumbing.fetched import (
     RETRIED_STATUSES,
@@ -69,20 +70,27 @@ class _Moved:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What stays the same over the hops. `secrets` are headers for the first origin alone."""
+    """What stays the same over the hops. The credential goes to its own origin alone."""
 
     limits: Limits
     validators: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    credential: Credential | None = None
     obey_robots: bool = True
 
-    def headers(self, agent: str) -> dict[str, str]:
-        head = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", **self.secrets}
+    def headers(self, agent: str, target: Target) -> dict[str, str]:
+        head = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
+        if self.credential is not None and self.credential.belongs_to(target):
+            head.update(self.credential.headers())
         if "etag" in self.validators:
             head["If-None-Match"] = self.validators["etag"]
         elif "last_modified" in self.validators:
             head["If-Modified-Since"] = self.validators["last_modified"]
         return head
+
+    def shown(self, url: str) -> str:
+        """An address as names and logs may have it."""
+        plain = redact(url)
+        return plain if self.credential is None else self.credential.hide(plain)
 
     @property
     def conditional(self) -> bool:
@@ -160,17 +168,17 @@ class AsyncFetcher:
         into: Path,
         limits: Limits | None = None,
         validators: Mapping[str, str] | None = None,
-        secrets: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
         obey_robots: bool = True,
     ) -> Outcome:
         """The document at `url`, whole, as the file `into`; or why there is none.
 
         `limits`: those of a feed unless told. `validators`: `etag` and `last_modified` of the
-        document that we still hold. `secrets`: headers that no other origin may see.
+        document that we still hold. `credential`: what the host asks for; no other origin sees it.
         `obey_robots` is off only for a feed or API that a contract gives us (domain.md 2.1).
         On anything but `Fetched` no file is left.
         """
-        wish = _Wish(limits or self.feed_limits, validators or {}, secrets or {}, obey_robots)
+        wish = _Wish(limits or self.feed_limits, validators or {}, credential, obey_robots)
         part = into.with_name(f"{into.name}.part")
         try:
             with part.open("wb") as sink:
@@ -180,10 +188,14 @@ class AsyncFetcher:
                 answer = replace(answer, path=into)
         finally:
             part.unlink(missing_ok=True)
-        _note(redact(url), answer)
+        if credential is not None and isinstance(answer, Refused | Failed):
+            answer = replace(answer, detail=credential.hide(answer.detail))
+        _note(wish.shown(url), answer)
         return answer
 
     async def _get(self, url: str, wish: _Wish, sink: IO[bytes]) -> Outcome:
+        if wish.credential is not None:
+            url = self._let_in(url, wish.credential)
         target = parse_target(url, private=self._private)
         if isinstance(target, Refused):
             return target
@@ -201,10 +213,15 @@ class AsyncFetcher:
                 return following
             if target.scheme == "https" and following.scheme == "http":
                 return Refused(Refusal.DOWNGRADE, following.host)
-            if following.origin != target.origin:
-                wish = replace(wish, secrets={})
             target = following
         return Refused(Refusal.TOO_MANY_REDIRECTS, str(self._settings.max_redirects))
+
+    def _let_in(self, url: str, credential: Credential) -> str:
+        """The address as the host wants it, if it is the credential's own host."""
+        plain = parse_target(url.replace(PLACE, "x"), private=self._private)
+        if isinstance(plain, Refused) or not credential.belongs_to(plain):
+            return url
+        return credential.address(url)
 
     async def _ask_patiently(
         self, target: Target, wish: _Wish, sink: IO[bytes]
@@ -232,7 +249,7 @@ class AsyncFetcher:
             reply = await exchange(
                 target,
                 addresses,
-                headers=wish.headers(self._agent),
+                headers=wish.headers(self._agent, target),
                 sink=sink,
                 limits=wish.limits,
                 tls=self._tls if target.scheme == "https" else None,
@@ -279,13 +296,13 @@ class AsyncFetcher:
         if reply.status == _NOT_MODIFIED:
             if not wish.conditional:  # R-C-3
                 return Failed(Failure.NOT_MODIFIED_UNASKED, final=True, status=reply.status)
-            return NotModified(redact(target.href), {**wish.validators, **kept})
+            return NotModified(wish.shown(target.href), {**wish.validators, **kept})
         if reply.status != _OK:
             again = reply.status in RETRIED_STATUSES
             return Failed(Failure.STATUS, final=not again, status=reply.status)
         assert reply.body is not None
         return Fetched(
-            name=redact(target.href),
+            name=wish.shown(target.href),
             url=target.href,
             path=Path(),
             size=reply.body.size,
@@ -348,7 +365,7 @@ class Fetcher:
         into: Path,
         limits: Limits | None = None,
         validators: Mapping[str, str] | None = None,
-        secrets: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
         obey_robots: bool = True,
     ) -> Outcome:
         """As `AsyncFetcher.get`, waiting for the outcome."""
@@ -357,7 +374,7 @@ class Fetcher:
             into=into,
             limits=limits,
             validators=validators,
-            secrets=secrets,
+            credential=credential,
             obey_robots=obey_robots,
         )
         future = asyncio.run_coroutine_threadsafe(asking, self._running_loop())

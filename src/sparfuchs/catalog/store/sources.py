@@ -153,6 +153,21 @@ def change_source(work: Work, source_id: int, **values: object) -> None:
     work.execute(update(sources).where(sources.c.id == source_id).values(**values))
 
 
+def sealed_credentials(work: Work) -> dict[int, bytes]:
+    """Every sealed credential by its source, held until the transaction ends."""
+    rows = work.execute(
+        select(sources.c.id, sources.c.credential)
+        .where(sources.c.credential.is_not(None))
+        .with_for_update()
+    )
+    return {row.id: row.credential for row in rows}
+
+
+def reseal(work: Work, sealed: Mapping[int, bytes]) -> None:
+    for source_id, it in sealed.items():
+        change_source(work, source_id, credential=it)
+
+
 def _due_at() -> ColumnElement[Any]:
     """One that no worker has read yet is due an interval after its last reading by hand."""
     return func.coalesce(
