@@ -31,6 +31,7 @@ from sparfuchs.flows.gather_run import (
     state_of,
 )
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.kept import kept_by_name
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import (
     Conflict,
@@ -116,9 +117,7 @@ def read_source(
         assert fresh is not None
         if fresh.status is catalog.SourceStatus.REMOVED:
             raise Conflict(f"{fresh.path} was removed", source=fresh.path)
-        run = Run(here, fresh, at, progress)
-        run.arrived = arrived
-        return run.go()
+        return Run(here, fresh, at, progress).go(arrived)
 
 
 def read_kept(
@@ -168,22 +167,21 @@ class Run:
         self.released: catalog.FeedRun | None = None
         self.keep: catalog.Sign | None = None
         self.recorded: catalog.RecordedPast | None = None
-        self.arrived = at_once
 
     @property
     def seconds(self) -> float:
         return time.perf_counter() - self.began
 
-    def go(self) -> Report:
+    def go(self, arrived: Callable[[], None]) -> Report:
         with self.folder() as folder:
             try:
-                return self._read(folder)
+                return self._read(folder, arrived)
             except (FeedUnreadable, FetchFailed, FetchRefused) as error:
                 if not (isinstance(error, FetchFailed) and error.unasked):
                     self._record_failure(error)
                 raise
 
-    def _read(self, folder: Path) -> Report:
+    def _read(self, folder: Path, arrived: Callable[[], None]) -> Report:
         source = self.source
         past = source.head_at is not None and self.at <= source.head_at
         # Validators belong to the bytes as this parser read them; another reads again (R-C-4).
@@ -196,8 +194,9 @@ class Run:
             fetcher=self.here.fetcher,
             at=self.at,
             credential=credential_of(self.here, source),
+            earlier=kept_by_name(self.here, source, folder / "earlier"),
         )
-        self.arrived()
+        arrived()
         if isinstance(fetched, ingest.Unchanged):
             return self._repeat()
         if past:

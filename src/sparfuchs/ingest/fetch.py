@@ -19,7 +19,14 @@ import msgspec
 import structlog
 
 from sparfuchs.ingest.fetch_pages import PageFetch, PageSettings
-from sparfuchs.ingest.payload import Document, Payload, from_path
+from sparfuchs.ingest.payload import (
+    Document,
+    Earlier,
+    Payload,
+    from_path,
+    nothing_earlier,
+    recalled,
+)
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
 from sparfuchs.plumbing.addresses import redact
 from sparfuchs.plumbing.body import Limits
@@ -64,13 +71,15 @@ def fetch(
     obey_robots: bool = True,
     max_pages: int = MAX_PAGES,
     credential: Credential | None = None,
+    earlier: Earlier = nothing_earlier,
 ) -> Payload | Unchanged:
     """The documents at a path or address.
 
     `validators`: those of the payload of the last published complete run, by document name, empty
     to fetch in any case. `into`: folder for what is fetched. `obey_robots` is off only for feeds
     that a contract gives us. `credential`: what the source's host asks for; it is said to that host
-    with every page.
+    with every page. `earlier`: documents of the reading that the validators belong to; of a feed of
+    many pages those that are unchanged are taken from there and not sent again.
 
     Raises NotFound for a path without a feed, FetchRefused and FetchFailed when the only or first
     document could not be had (the reason stands in the log and in the error's notes, never in its
@@ -81,7 +90,9 @@ def fetch(
     into.mkdir(parents=True, exist_ok=True)
     if paging := _paging(location, settings):
         ask = partial(fetcher.get, obey_robots=obey_robots, credential=credential)
-        shop = _Shop(location, paging, into, ask, fetcher.json_limits, validators, max_pages)
+        shop = _Shop(
+            location, paging, into, ask, fetcher.json_limits, validators, max_pages, earlier
+        )
         return Unchanged(at, shop.held()) if shop.is_unchanged() else shop.read()
     name = redact(location)
     outcome = fetcher.get(
@@ -96,7 +107,15 @@ def fetch(
         return Unchanged(at, {name: outcome.validators})
     fetched = _expect(outcome, name)
     if settings.format == _PAGES_FORMAT:
-        pages = PageFetch(fetcher, into, settings, obey_robots=obey_robots, credential=credential)
+        pages = PageFetch(
+            fetcher,
+            into,
+            settings,
+            obey_robots=obey_robots,
+            credential=credential,
+            validators=validators,
+            earlier=earlier,
+        )
         return pages.read(location, fetched)
     return Payload((_document(fetched, name),), validators=_validators({name: fetched}))
 
@@ -204,6 +223,7 @@ class _Shop:
         limits: Limits,
         validators: Validators,
         max_pages: int,
+        earlier: Earlier,
     ) -> None:
         self._location = location
         self._paging = paging
@@ -212,7 +232,8 @@ class _Shop:
         self._limits = limits
         self._known = validators
         self._max_pages = max_pages
-        self._got: dict[int, Fetched] = {}
+        self._earlier = earlier
+        self._got: dict[int, Outcome] = {}
 
     def _address(self, page: int) -> str:
         parsed = ada_url.URL(self._location)
@@ -246,14 +267,15 @@ class _Shop:
             return False
         for page, name in enumerate(names, start=1):
             outcome = self._ask(page, self._known[name])
-            if isinstance(outcome, Fetched):
+            if isinstance(outcome, Fetched | NotModified):
                 self._got[page] = outcome
             if not isinstance(outcome, NotModified):
                 return False
         return True
 
     def read(self) -> Payload:
-        """All pages, unconditionally but for what `is_unchanged` has already brought.
+        """All pages but for what `is_unchanged` has already brought: asked for anew where the
+        earlier one is not at hand, else whether it has changed.
 
         A page that fails is left out and the next one tried; a second failure in a row ends the
         reading, because then nobody knows whether there is an end.
@@ -268,7 +290,7 @@ class _Shop:
             if page > self._max_pages:
                 failures.append(f"{name}: stopped after {self._max_pages} pages")
                 break
-            outcome = self._got.get(page) or self._ask(page)
+            outcome = self._bring(page, name)
             if page == 1:
                 _expect(outcome, name)
             elif isinstance(outcome, Failed) and outcome.status == _BAD_REQUEST:
@@ -296,6 +318,13 @@ class _Shop:
         if failures:  # validators belong to a complete reading alone (R-C-4)
             return Payload(tuple(documents), complete=False, failures=tuple(failures))
         return Payload(tuple(documents), validators=_validators(fetched))
+
+    def _bring(self, page: int, name: str) -> Outcome:
+        document = self._earlier(name) if _HELD & self._known.get(name, {}).keys() else None
+        outcome = self._got.get(page)
+        if outcome is None or (isinstance(outcome, NotModified) and document is None):
+            outcome = self._ask(page, None if document is None else self._known[name])
+        return recalled(outcome, self._address(page), document)
 
 
 def _ids(outcome: Outcome) -> list[int | str | None] | _Unreadable:
