@@ -9,8 +9,10 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from urllib.parse import quote, unquote_plus
 
 import pytest
@@ -192,6 +194,104 @@ def test_R_C_4_a_document_that_is_not_whole_is_discarded_and_not_asked_for_again
     assert reason(outcome) is expected
     assert list(tmp_path.iterdir()) == []
     assert shop.paths() == ["/feed.csv"]
+
+
+LONG = bytes(range(256)) * 4000
+
+
+class Flaky:
+    """Breaks off after a part, and sends the rest from where it is asked to."""
+
+    def __init__(self, body: bytes = LONG, *, etag: str = '"v1"', times: int = 2) -> None:
+        self.body, self.etag, self.times = body, etag, times
+        self.part = len(body) // 3
+        self.ranges: list[tuple[str | None, str | None]] = []
+        self.changes_to: bytes | None = None
+
+    def __call__(self, asked: Asked) -> Answer:
+        wanted = asked.headers.get("range")
+        self.ranges.append((wanted, asked.headers.get("if-range")))
+        head = {"ETag": self.etag, "Accept-Ranges": "bytes", "Content-Type": "text/csv"}
+        if wanted and self.changes_to is not None:
+            return Answer(self.changes_to, headers={**head, "ETag": '"v2"'})
+        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+        rest = self.body[start:]
+        if start:
+            head = {"ETag": self.etag}
+            head["Content-Range"] = f"bytes {start}-{len(self.body) - 1}/{len(self.body)}"
+        self.times -= 1
+        cut = self.part if self.times >= 0 else None
+        return Answer(rest, status=206 if start else 200, headers=head, cut=cut)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_download_that_breaks_off_goes_on_where_it_stopped(
+    shop: Loopback, fetcher: Fetcher, tmp_path: Path, *, packed: bool
+) -> None:
+    noise = random.Random(1).randbytes(300_000)
+    flaky = Flaky(gzip.compress(noise) if packed else noise)
+    shop.routes["/feed.csv"] = flaky
+    if packed:
+        plain = flaky.__call__
+
+        def as_gzip(asked: Asked) -> Answer:
+            answer = plain(asked)
+            answer.headers["Content-Encoding"] = "gzip"
+            return answer
+
+        shop.routes["/feed.csv"] = as_gzip
+    outcome = fetcher.get(
+        shop.url("/feed.csv"), into=tmp_path / "f", validators={"etag": '"older"'}
+    )
+    assert isinstance(outcome, Fetched)
+    assert outcome.path.read_bytes() == noise
+    assert outcome.digest == xxhash.xxh3_128(noise).digest()
+    assert (outcome.content_type, outcome.validators["etag"]) == ("text/csv", '"v1"')
+    third = len(flaky.body) // 3
+    assert flaky.ranges == [
+        (None, None),
+        (f"bytes={third}-", '"v1"'),
+        (f"bytes={2 * third}-", '"v1"'),
+    ]
+
+
+def test_a_document_that_changed_meanwhile_comes_whole(
+    shop: Loopback, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    flaky = Flaky(times=1)
+    flaky.changes_to = b"another and much shorter feed"
+    shop.routes["/feed.csv"] = flaky
+    outcome = fetcher.get(shop.url("/feed.csv"), into=tmp_path / "f")
+    assert isinstance(outcome, Fetched)
+    assert outcome.path.read_bytes() == flaky.changes_to
+    assert outcome.validators["etag"] == '"v2"'
+
+
+def test_R_C_4_what_keeps_breaking_off_or_has_no_strong_name_is_discarded(
+    shop: Loopback, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    stubborn = Flaky(times=9)
+    stubborn.part = len(LONG) // 9
+    for flaky, asked in ((stubborn, 4), (Flaky(etag='W/"v1"'), 1)):
+        shop.routes["/feed.csv"] = flaky
+        outcome = fetcher.get(shop.url("/feed.csv"), into=tmp_path / "f")
+        assert reason(outcome) is Failure.TRUNCATED
+        assert len(flaky.ranges) == asked
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_that_drips_far_too_slowly_is_left_before_its_time_is_over(
+    shop: Loopback, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    shop.routes["/feed.csv"] = Answer(bytes(100), pause=0.05)
+    began = monotonic()
+    outcome = fetcher.get(
+        shop.url("/feed.csv"),
+        into=tmp_path / "f",
+        limits=replace(small(total=30.0), least_rate=1024, slow_after=0.2),
+    )
+    assert reason(outcome) is Failure.TOO_SLOW
+    assert monotonic() - began < 3.0
 
 
 def test_a_host_that_falls_silent_is_left(shop: Loopback, fetcher: Fetcher, tmp_path: Path) -> None:

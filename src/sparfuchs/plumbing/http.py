@@ -30,7 +30,7 @@ from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.addresses import IPAddress, Target, literal, parse_target, permitted, redact
 from sparfuchs.plumbing.body import Limits
 from sparfuchs.plumbing.credential import PLACE, Credential
-from sparfuchs.plumbing.exchange import Reply, exchange
+from sparfuchs.plumbing.exchange import Partial, Reply, exchange
 from sparfuchs.plumbing.fetched import (
     RETRIED_STATUSES,
     Failed,
@@ -49,7 +49,6 @@ from sparfuchs.plumbing.throttle import Host, Politeness, Sleep, Throttle, retry
 Resolve = Callable[[str, int], Sequence[str]]
 
 RETRIES: Final = 3  # R-T-2
-_OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
@@ -66,6 +65,14 @@ def system_resolve(host: str, port: int) -> Sequence[str]:
 @dataclass(frozen=True, slots=True)
 class _Moved:
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class _BrokenOff:
+    """A document of which a part came, and the rest may be asked for."""
+
+    failed: Failed
+    partial: Partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,20 +233,28 @@ class AsyncFetcher:
     async def _ask_patiently(
         self, target: Target, wish: _Wish, sink: IO[bytes]
     ) -> Outcome | _Moved:
-        """Asks again where that may help: nothing of a body has been taken then (R-T-2)."""
+        """Asks again where that may help: nothing of a body has been taken then (R-T-2), or its
+        host can send what is missing.
+        """
         answer = await self._ask(target, wish, sink)
+        partial: Partial | None = None
         for attempt in range(RETRIES):
-            if not isinstance(answer, Failed) or not answer.retried:
+            if isinstance(answer, _BrokenOff):
+                partial = answer.partial
+                answer = answer.failed
+            elif not isinstance(answer, Failed) or not answer.retried:
                 return answer
             # Full jitter: many who failed together do not come back together.
             await self._sleep(self._chance.uniform(0.0, 2.0**attempt))
-            again = await self._ask(target, wish, sink)
+            again = await self._ask(target, wish, sink, partial)
             if isinstance(again, Failed) and again.retry_at is not None:
                 return replace(answer, retry_at=again.retry_at)
             answer = again
-        return answer
+        return answer.failed if isinstance(answer, _BrokenOff) else answer
 
-    async def _ask(self, target: Target, wish: _Wish, sink: IO[bytes]) -> Outcome | _Moved:
+    async def _ask(
+        self, target: Target, wish: _Wish, sink: IO[bytes], resume: Partial | None = None
+    ) -> Outcome | _Moved | _BrokenOff:
         async with self._throttle.slot(target.origin) as host:
             if isinstance(host, Failed):
                 return host
@@ -253,9 +268,14 @@ class AsyncFetcher:
                 sink=sink,
                 limits=wish.limits,
                 tls=self._tls if target.scheme == "https" else None,
+                resume=resume,
             )
             self._learn(host, reply)
-        return reply if isinstance(reply, Failed) else self._judge(target, wish, reply)
+        if isinstance(reply, Failed):
+            return reply
+        if reply.partial is not None and reply.broken is not None:
+            return _BrokenOff(reply.broken, reply.partial)
+        return self._judge(target, wish, reply)
 
     async def _addresses(self, target: Target) -> tuple[IPAddress, ...] | Refused | Failed:
         """Resolved once and judged as a whole; the connection goes to these and no others."""
@@ -297,10 +317,9 @@ class AsyncFetcher:
             if not wish.conditional:  # R-C-3
                 return Failed(Failure.NOT_MODIFIED_UNASKED, final=True, status=reply.status)
             return NotModified(wish.shown(target.href), {**wish.validators, **kept})
-        if reply.status != _OK:
+        if reply.body is None:
             again = reply.status in RETRIED_STATUSES
             return Failed(Failure.STATUS, final=not again, status=reply.status)
-        assert reply.body is not None
         return Fetched(
             name=wish.shown(target.href),
             url=target.href,
