@@ -204,6 +204,8 @@ def test_a_host_that_rests_is_waited_for_and_nothing_has_failed(
     here: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = addressed(here, "ruhig", "http://ruhig.example/feed.csv")
+    other = addressed(here, "auch ruhig", "http://ruhig.example/other.csv")
+    addressed(here, "woanders", "http://woanders.example/other.csv")
     until = system_clock() + timedelta(hours=3)
     asleep = Failed(Failure.HOST_ASLEEP, final=False, retry_at=until)
     monkeypatch.setattr(here.fetcher, "get", lambda *_, **__: asleep)
@@ -211,9 +213,13 @@ def test_a_host_that_rests_is_waited_for_and_nothing_has_failed(
     with here.database.reading() as work:
         after = catalog.resolve(work, source.path)
         assert catalog.runs(work, source.id, 5) == []
+        neighbour = catalog.resolve(work, other.path)
+        elsewhere = catalog.resolve(work, "woanders/feed")
     assert after.failures == 0
     assert after.next_due is not None
     assert until < after.next_due < until + timedelta(minutes=1)
+    assert neighbour.next_due == until  # the whole host is left alone, whoever looks next
+    assert elsewhere.next_due is None
 
 
 def test_a_slow_shop_takes_no_turn_from_the_others(

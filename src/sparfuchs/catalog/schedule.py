@@ -142,6 +142,7 @@ def postpone(work: Work, source: Source, until: datetime, rng: random.Random) ->
     """Gives a source back unread because its host rests: nobody was asked, so nothing failed."""
     at = until + spread(timedelta(seconds=20), rng)
     store.change_source(work, source.id, taken_until=None, takes=0, next_due=at)
+    store.rest_host(work, source, until)
     return at
 
 
@@ -170,6 +171,7 @@ def read_next(
         at = now + spread(after_failure(fresh.interval, fresh.failures), rng)
         if not_before is not None and not_before > at:
             at = not_before + spread(timedelta(seconds=20), rng)
+            store.rest_host(work, fresh, not_before)
     else:
         if adapt:
             last = store.runs(work, fresh.id, 2 * LOOKED_AT)

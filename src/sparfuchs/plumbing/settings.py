@@ -174,7 +174,7 @@ class WorkerSettings(_Section):
         default=4, ge=1, description="Sources that one worker reads at the same time."
     )
     fetches: int = Field(
-        default=100,
+        default=200,
         ge=1,
         description="Sources that one worker has in hand at the same time, most of them waiting "
         "for their shops.",

@@ -209,6 +209,17 @@ def take_due(work: Work, now: datetime, until: datetime, limit: int) -> list[Sou
     return sorted(found, key=lambda one: place[one.id])
 
 
+def rest_host(work: Work, source: Source, until: datetime) -> None:
+    """No source of that host is due before the time; so every worker knows, and the next ones."""
+    others = sources.c.host == host_of(source.location)
+    earlier = func.coalesce(sources.c.next_due, sources.c.created_at) < until
+    work.execute(
+        update(sources)
+        .where(others, sources.c.host != "", sources.c.id != source.id, earlier)
+        .values(next_due=until)
+    )
+
+
 def push_taken(work: Work, ids: Sequence[int], until: datetime) -> None:
     work.execute(
         update(sources)
