@@ -127,7 +127,7 @@ class Shops:
             case "page":
                 await say(200, b"<!doctype html><html><h1>Wartung</h1></html>")
             case "endless":
-                await say(200, b"id\ttitle\n", **{"Content-Length": str(1 << 40)})
+                writer.write(b"HTTP/1.1 200 X\r\nConnection: close\r\n\r\nid\ttitle\n")
                 block = b"x" * (1 << 16)
                 while True:
                     writer.write(block)

@@ -15,7 +15,7 @@ from typing import Final
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.disk import room_to_read
 from sparfuchs.flows.installation import Installation
-from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.read_and_judge import read_on_time
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import Conflict, FetchFailed, SparfuchsError
 from sparfuchs.plumbing import metrics
@@ -177,7 +177,7 @@ def read_taken(
 
     not_before = None
     try:
-        read_and_judge(here, source, at=now, now=now, arrived=arrived)
+        read_on_time(here, source, at=now, arrived=arrived)
     except Ended:
         _give_back(here, source)
         return

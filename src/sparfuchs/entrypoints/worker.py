@@ -210,5 +210,5 @@ def _listen(here: Installation, stop: threading.Event) -> None:
     ears = PostgresEventLog(Database(here.database.dsn, pool_size=1))
     with ears.listening() as listener:
         while not stop.is_set():
-            catch_up(here)
+            catch_up(here, enough=stop.is_set)
             listener.wait(HEAR_WITHIN)

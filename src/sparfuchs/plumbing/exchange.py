@@ -192,6 +192,10 @@ async def _converse(
     if coding not in {"identity", "", "none", "gzip", "x-gzip"}:
         odd = Failed(Failure.ENCODING_UNASKED, final=True, detail=coding)
         return Reply(response.status, heads, latency, broken=odd)
+    promised = heads.get("content-length", "")
+    if promised.isdecimal() and int(promised) > limits.raw and not limits.cut:
+        much = Failed(Failure.TOO_LARGE, final=True, detail=f"it says {promised} bytes")
+        return Reply(response.status, heads, latency, broken=much)
     body = Body(sink, limits, gzipped=coding.endswith("gzip"))
     return await _document(response, heads, latency, body)
 
