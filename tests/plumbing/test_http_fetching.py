@@ -358,49 +358,6 @@ def test_R_X_4_redirects_are_followed_five_times_and_no_further(
     assert reason(refused) is Refusal.TOO_MANY_REDIRECTS
 
 
-@pytest.mark.parametrize("obey_robots", [True, False])
-@pytest.mark.parametrize(
-    ("location", "expected"),
-    [
-        ("http://127.0.0.1/", Refusal.ADDRESS_FORBIDDEN),
-        ("//localhost:80/", Refusal.ADDRESS_FORBIDDEN),
-        ("http://[::1]/", Refusal.ADDRESS_FORBIDDEN),
-        ("http://0x7f.1/", Refusal.ADDRESS_FORBIDDEN),
-        ("http://169.254.169.254/latest/meta-data/", Refusal.ADDRESS_FORBIDDEN),
-        ("http://127.0.0.1:{inner}/secret", Refusal.PORT_FORBIDDEN),
-        ("http://127.0.0.2:{outer}/feed.csv", Refusal.ADDRESS_FORBIDDEN),
-        ("file:///etc/passwd", Refusal.SCHEME_FORBIDDEN),
-        ("http://u:p@shop.example/", Refusal.CREDENTIALS_IN_ADDRESS),
-    ],
-)
-def test_R_X_4_a_redirect_to_where_we_must_not_go_is_refused(
-    location: str,
-    expected: Refusal,
-    *,
-    obey_robots: bool,
-    shop: Loopback,
-    time: SleptTime,
-    tmp_path: Path,
-) -> None:
-    with (
-        serving({"/secret": Answer(b"secret")}) as inner,
-        Fetcher(
-            settings(shop),
-            clock=time.clock,
-            sleep=time.sleep,
-            resolve=answering({"localhost": ["127.0.0.1"]}),
-        ) as fetcher,
-    ):
-        to = location.replace("{inner}", str(inner.port)).replace("{outer}", str(shop.port))
-        shop.routes["/feed.csv"] = Answer(status=302, headers={"Location": to})
-        outcome = fetcher.get(
-            shop.url("/feed.csv"), into=tmp_path / "feed", obey_robots=obey_robots
-        )
-        assert reason(outcome) is expected
-        assert inner.asked == []
-        assert shop.paths() == ["/feed.csv"]
-
-
 def credential(shop: Loopback, kind: CredentialKind, value: str, name: str = "") -> Credential:
     return Credential.checked(kind, name, value, f"http://127.0.0.1:{shop.port}")
 

@@ -96,7 +96,8 @@ class _Wish:
 
     def shown(self, url: str) -> str:
         """An address as names and logs may have it."""
-        plain = redact(url)
+        # A lone surrogate is no text that a log could write.
+        plain = redact(url).encode("utf-8", "backslashreplace").decode()
         return plain if self.credential is None else self.credential.hide(plain)
 
     @property
