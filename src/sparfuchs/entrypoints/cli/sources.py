@@ -235,7 +235,7 @@ def rotate(data_dir: DataDir = None, as_json: Json = False) -> None:
         if as_json:
             print_json({"credentials": count})
         else:
-            out.print(f"{count:,} credentials are encrypted with a new key.")
+            out.print(f"Encrypted with a new key: {count:,}")
 
 
 def _kind(given: str | None) -> tuple[CredentialKind | None, str]:
