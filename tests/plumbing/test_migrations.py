@@ -67,8 +67,8 @@ def test_sources_of_before_know_their_host_and_what_fails(empty_dsn: str) -> Non
     source = (
         "INSERT INTO sources (merchant_id, name, location, settings, status, interval_seconds, "
         "next_ordinal, next_number, head_run, state_run, validators, detected, suspect_gtins, "
-        "live, pending, created_at) VALUES (1, %s, %s, '{}', 'active', 3600, 0, 3, %s, 0, '{}', '{}', "
-        "'{}', 0, false, now())"
+        "live, pending, created_at) VALUES (1, %s, %s, '{}', 'active', 3600, 0, 3, %s, 0, '{}', "
+        "'{}', '{}', 0, false, now())"
     )
     run = (
         "INSERT INTO feed_runs (source_id, number, kind, status, at, carry_micros, sum_micros, "
