@@ -1,9 +1,10 @@
 """Does one worker reach ten thousand sources in time, politely, although a tenth of them is bad?
 
-Question: sources of shops on loopback fall due one after the other during the whole time; a real
-worker reads them and is killed (kill -9) in the middle and started again. How long after it was due
-does each reading begin? Is any host asked sooner than its rule? What memory does the worker take?
-Is anything lost, or published twice?
+Question: sources of shops on loopback fall due one after the other, all of them within an hour
+(`--over` other seconds: what does a worker do that cannot keep up?); a real worker reads them and
+is killed (kill -9) in the middle and started again. How long after it was due does each reading
+begin? Is any host asked sooner than its rule? What memory does the worker take? Is anything lost,
+or published twice?
 Data: shops with an address of their own each (`_shops.py`), two sources a shop, twenty offers a
 source. Of ten shops one is slow, broken, throttling or hostile, in thirteen ways.
 Control, in the same run: the least time between two requests as the shops' own log has it, which
@@ -246,20 +247,20 @@ def outcome(
     }
 
 
-def measure(sources: int, seconds: float, *, good: bool) -> dict[str, object]:
+def measure(sources: int, seconds: float, over: float, *, good: bool) -> dict[str, object]:
     count = max(1, sources // SOURCES_A_SHOP)
     numbers = (n for n in range(10 * count + 10) if not good or kind_of(n) == "good")
     shops = [next(numbers) for _ in range(count)]
     port = free_port()
     result: dict[str, object] = {
-        "sources": count * SOURCES_A_SHOP, "hosts": count, "seconds": seconds,
+        "sources": count * SOURCES_A_SHOP, "hosts": count, "seconds": seconds, "due_over": over,
         "bad_hosts": sum(kind_of(shop) != "good" for shop in shops),
     }  # fmt: skip
     with fresh_installation() as (here, folder):
         asked, log = folder / "asked.json", folder / "worker.log"
         with shops_open(max(shops) + 1, port, asked):
             worker = Worker(here, shops, port, log)
-            register(here, shops, port, seconds)
+            register(here, shops, port, over)
             began = time.monotonic()
             due_before = system_clock() + timedelta(seconds=seconds - min(GRACE, seconds / 2))
             worker.start()
@@ -293,12 +294,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--rows", type=int, default=200_000, help="offers in all")
     arguments.add_argument("--seconds", type=float, default=None)
+    arguments.add_argument("--over", type=float, default=None, help="seconds in which all are due")
     arguments.add_argument("--good", action="store_true", help="only good shops")
     arguments.add_argument("--json", action="store_true")
     chosen = arguments.parse_args()
     sources: int = max(SOURCES_A_SHOP, chosen.rows // OFFERS)
     seconds: float = chosen.seconds or (600.0 if sources >= 10_000 else 16.0)
-    result = measure(sources, seconds, good=chosen.good)
+    # Ten thousand an hour; a handful falls due within the time that is measured.
+    over: float = chosen.over or (3600.0 if sources >= 10_000 else seconds)
+    result = measure(sources, seconds, over, good=chosen.good)
     print(json.dumps(result, indent=None if chosen.json else 2))
 
 
