@@ -87,10 +87,10 @@ def register(here: Installation, shops: list[int], port: int, seconds: float) ->
                 )  # fmt: skip
         # In an order that has nothing to do with the shops' numbers.
         work.execute(
-            "UPDATE sources SET next_due = now() + place.n * make_interval(secs => :step) "
+            "UPDATE sources SET next_due = :from + place.n * make_interval(secs => :step) "
             "FROM (SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n FROM sources) place "
             "WHERE place.id = sources.id",
-            {"step": seconds / (len(shops) * SOURCES_A_SHOP)},
+            {"from": system_clock(), "step": seconds / (len(shops) * SOURCES_A_SHOP)},
         )
 
 
