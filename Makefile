@@ -15,7 +15,7 @@ SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path w
 
 .PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
 	fmt docs lock clean soak \
-	bench-reading bench-ingest bench-reread bench-sources bench-search bench-site bench-memory \
+	bench-reading bench-ingest bench-reread bench-sources bench-reach bench-hostile bench-search bench-site bench-memory \
 	bench-verdicts bench-rejudge bench-history bench-agreement bench-loss bench-patterns
 
 help: ## show this list
@@ -113,6 +113,12 @@ bench-reread: install ## how fast is another reading of the same and of nearly t
 
 bench-sources: install ## what do many small sources cost in time and in the database's log
 	$(BIN)/python benchmarks/sources.py $(BENCH_ARGS)
+
+bench-reach: install ## does one worker reach ten thousand sources in time, a tenth of them bad (ten minutes)
+	$(BIN)/python benchmarks/reach.py $(BENCH_ARGS)
+
+bench-hostile: install ## is every hostile address, redirect and bomb stopped, and with how much memory
+	$(BIN)/python benchmarks/hostile.py $(BENCH_ARGS)
 
 bench-search: install ## how fast is the index made and asked, beside PostgreSQL
 	$(BIN)/python benchmarks/search_index.py $(BENCH_ARGS)

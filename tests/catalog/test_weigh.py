@@ -39,6 +39,16 @@ SOURCE = Source(
     live=20,
     pending=False,
     next_wake=None,
+    wait=timedelta(hours=24),
+    next_due=None,
+    taken_until=None,
+    takes=0,
+    failures=0,
+    refusals=0,
+    failing_since=None,
+    trouble=None,
+    credential=None,
+    credential_kind=None,
 )
 FIRST = replace(SOURCE, full_count=None, detected={})
 

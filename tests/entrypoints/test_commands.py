@@ -161,3 +161,36 @@ def test_examples_are_read_as_if_over_time_and_not_twice(program: Program) -> No
     assert "Laden" in program.run("examples", str(folder)).stdout
     (folder / "readings.toml").unlink()
     program.json("examples", str(folder), told=2)
+
+
+def test_a_credential_is_read_from_stdin_and_never_shown(program: Program) -> None:
+    feed = "https://netz.example/apikey/{credential}/feed.csv"
+    secret = "geheim-0815"
+    program.run(
+        "source", "add", feed, "--merchant", "Netz", "--credential", "address", given=secret
+    )
+    said = program.run("source", "show", "netz/feed").stdout
+    assert program.json("source", "show", "netz/feed")["credential"] == "address"
+    wrong = program.run("source", "credential", "netz/feed", "bearer", told=2, given=secret)
+    program.run("source", "credential", "netz/feed", told=2)
+    program.run("source", "credential", "netz/feed", "passwort", told=2, given=secret)
+    assert program.json("source", "rotate-key") == {"credentials": 1}
+    assert program.json("source", "credential", "netz/feed", "--remove")["credential"] is None
+    assert program.json("source", "rotate-key") == {"credentials": 0}
+    for text in (said, wrong.output, wrong.stderr):
+        assert secret not in text
+
+
+def test_each_source_has_a_line_that_says_how_it_is(program: Program) -> None:
+    program.ingest({"a": 10.0})
+    program.write("no feed at all", "kaputt.tsv")
+    program.run("ingest", str(program.folder / "kaputt.tsv"), "--merchant", "Kaputt", told=1)
+    program.run("source", "add", "https://neu.example/feed.csv", "--merchant", "Neu")
+    lines = program.run("source", "health").stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("kaputt/feed  failing since ")
+    assert "1 reading: " in lines[0]
+    assert lines[1].startswith("laden/feed  well, last read ")
+    assert lines[2] == "neu/feed  not read yet; next try at once"
+    told = program.json("source", "health")["sources"]
+    assert [f"{name}  {line}" for name, line in told.items()] == lines

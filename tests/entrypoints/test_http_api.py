@@ -146,12 +146,15 @@ OPERATOR = [
     ("PATCH", "/sources/laden/feed", Scope.SOURCES),
     ("DELETE", "/sources/laden/feed", Scope.SOURCES),
     ("POST", "/sources/laden/feed/read", Scope.SOURCES),
+    ("PUT", "/sources/zweitladen/netz/credential", Scope.SOURCES),
+    ("DELETE", "/sources/zweitladen/netz/credential", Scope.SOURCES),
     ("POST", "/runs/laden/feed/3/release", Scope.RUNS),
     ("POST", "/runs/laden/feed/3/discard", Scope.RUNS),
 ]
 BODIES = {
     ("POST", "/sources"): {"merchant": "X", "location": "https://x.example/"},
     ("PATCH", "/sources/laden/feed"): {"status": "paused"},
+    ("PUT", "/sources/zweitladen/netz/credential"): {"kind": "bearer", "value": "abcd-efgh"},
 }
 
 

@@ -4,9 +4,14 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
+import threading
 import time
+import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,12 +25,17 @@ from entrypoints.conftest import Program
 from flows.market import NOW, Shop, installed
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints import parts
-from sparfuchs.entrypoints.worker import FOLD, make_worker, queue_due, read_queued
-from sparfuchs.flows.feed_to_listing import read_source
+from sparfuchs.entrypoints.readings import Pace, Readings, Turns, read_taken
+from sparfuchs.entrypoints.worker import FOLD, make_worker
+from sparfuchs.flows.facts import health, source_facts
+from sparfuchs.flows.feed_to_listing import Run, read_source
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.sources import add_source
 from sparfuchs.kernel.clock import system_clock
-from sparfuchs.plumbing.jobs import apply_schema, make_app
+from sparfuchs.kernel.errors import Conflict, FetchFailed
+from sparfuchs.plumbing import metrics
+from sparfuchs.plumbing.fetched import Failed, Failure
+from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.settings import DiskSettings, Settings
 
 PRICES = {"a": 10.0, "b": 20.0}
@@ -51,55 +61,95 @@ def added(shop: Shop) -> catalog.Source:
     return add_source(shop.here, shop.merchant, shop.name, str(shop.path), shop.settings, now=now)
 
 
-def waiting(shop: Shop) -> list[int]:
-    return [
-        args["source_id"]
-        for (args,) in shop.rows(
-            "SELECT args FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
-        )
-    ]
-
-
 def minutes_left(shop: Shop) -> float:
     ((due,),) = shop.rows("SELECT next_due FROM sources")
     return float((due - system_clock()) / timedelta(minutes=1))
 
 
-@pytest.fixture
-def app(here: Installation) -> Any:
-    apply_schema(here.database.dsn)
-    with make_app(here.database.dsn).open() as app:
-        yield app
+def take(here: Installation, limit: int = 10) -> list[catalog.Source]:
     with here.database.unit_of_work() as work:
-        work.execute("DELETE FROM procrastinate_jobs")
+        return catalog.take_due(work, system_clock(), limit)
 
 
-def test_a_source_is_queued_once_when_it_is_due_and_again_after_its_interval(
-    here: Installation, shop: Shop, app: Any
+def read(here: Installation, source: catalog.Source) -> None:
+    """One reading as a worker does it, with chances that are always the same."""
+    read_taken(here, source, random.Random(1), turns=Turns(1))
+
+
+def addressed(here: Installation, name: str, location: str) -> catalog.Source:
+    return add_source(here, name, "feed", location, {}, now=system_clock())
+
+
+def test_a_source_that_is_due_is_taken_once_and_again_after_its_interval(
+    here: Installation, shop: Shop
 ) -> None:
     source = added(shop)
-    assert queue_due(here, app, RNG) == 1
-    assert queue_due(here, app, RNG) == 0
-    assert waiting(shop) == [source.id]
-    assert 9.4 < minutes_left(shop) < 10.6
+    assert [one.id for one in take(here)] == [source.id]
+    assert take(here) == []
+    read(here, source)
+    assert 9.3 < minutes_left(shop) < 10.7
+    assert take(here) == []
     shop.change("UPDATE sources SET next_due = now()")
-    assert queue_due(here, app, RNG) == 0  # one that waits is enough
-    assert waiting(shop) == [source.id]
+    assert [one.id for one in take(here)] == [source.id]
+
+
+def test_of_one_host_only_one_source_is_taken_in_the_whole_installation(
+    here: Installation,
+) -> None:
+    for name in ("a", "b", "c"):
+        addressed(here, name, f"https://feeds.example/{name}.csv")
+    addressed(here, "d", "https://elsewhere.example/d.csv")
+    taken = take(here)
+    assert [one.path for one in taken] == ["a/feed", "d/feed"]
+    assert take(here) == []
+    with here.database.unit_of_work() as work:
+        catalog.read_next(work, taken[0], system_clock(), RNG)
+    assert [one.path for one in take(here)] == ["b/feed"]
+
+
+def test_two_workers_that_look_at_once_take_each_source_once(here: Installation) -> None:
+    for number in range(40):
+        addressed(here, f"s{number}", f"https://h{number % 20}.example/{number}.csv")
+    with ThreadPoolExecutor(4) as workers:
+        found = list(workers.map(lambda _: take(here, 6), range(8)))
+    hosts = [one.location.split("/")[2] for taken in found for one in taken]
+    assert sorted(hosts) == sorted(f"h{number}.example" for number in range(20))
+
+
+def test_what_a_killed_worker_had_taken_is_due_again_and_each_time_later(
+    here: Installation, shop: Shop
+) -> None:
+    added(shop)
+    waits = []
+    for _ in range(4):
+        assert len(take(here)) == 1
+        waits.append(minutes_left(shop))
+        shop.change("UPDATE sources SET next_due = now(), taken_until = now()")
+    assert [round(wait) for wait in waits] == [2, 7, 12, 22]
+
+
+def test_a_reading_that_takes_long_is_kept_from_others(here: Installation, shop: Shop) -> None:
+    source = added(shop)
+    take(here)
+    shop.change("UPDATE sources SET taken_until = now() - interval '1 s', next_due = now()")
+    with here.database.unit_of_work() as work:
+        catalog.keep_taken(work, [source.id], system_clock())
+    assert take(here) == []
 
 
 def test_paused_sources_and_those_just_read_by_hand_are_not_due(
-    here: Installation, shop: Shop, app: Any
+    here: Installation, shop: Shop
 ) -> None:
     source = added(shop)
     with here.database.unit_of_work() as work:
         catalog.pause(work, source)
-    assert queue_due(here, app, RNG) == 0
+    assert take(here) == []
     with here.database.unit_of_work() as work:
         catalog.resume(work, source)
     shop.read(system_clock() - timedelta(minutes=1), PRICES)
-    assert queue_due(here, app, RNG) == 0
+    assert take(here) == []
     shop.change("UPDATE sources SET head_at = now() - interval '11 minutes'")
-    assert queue_due(here, app, RNG) == 1
+    assert len(take(here)) == 1
 
 
 def test_a_failing_source_is_asked_less_and_less_until_it_answers(
@@ -109,14 +159,151 @@ def test_a_failing_source_is_asked_less_and_less_until_it_answers(
     shop.says("this is no feed at all")
     left = []
     for _ in range(3):
-        read_queued(here, source.id, rng=random.Random(1))
+        read(here, source)
         left.append(round(minutes_left(shop)))
-    assert left == sorted(left)
     assert [round(minutes / 5) for minutes in left] == [1, 2, 4]
+    failing = source_facts(shop.source)["failing"]
+    assert failing["readings"] == 3
+    assert "feed" in failing["why"]
+    ((first,),) = shop.rows("SELECT at FROM feed_runs ORDER BY number LIMIT 1")
+    assert failing["since"] == first.isoformat()
+    assert health(shop.source).startswith(f"failing since {first:%Y-%m-%d %H:%M} UTC, 3 readings:")
     shop.says(PRICES)
-    read_queued(here, source.id, rng=random.Random(1))
-    assert 9.4 < minutes_left(shop) < 10.6
+    read(here, source)
+    assert 9.3 < minutes_left(shop) < 10.7
     assert shop.count("offers") == 2
+    assert source_facts(shop.source)["failing"] is None
+    assert health(shop.source).startswith("well, last read ")
+
+
+@pytest.mark.parametrize(("status", "paused"), [(403, True), (410, True), (404, False)])
+def test_R_T_3_after_three_clear_refusals_a_source_is_paused_with_the_reason(
+    here: Installation, status: int, *, paused: bool
+) -> None:
+    source = addressed(here, "tor", "http://tor.example/feed.csv")
+    error = FetchFailed("The address could not be fetched")
+    error.clear_no = Failed(Failure.STATUS, final=True, status=status).disables
+    error.add_note(f"status {status}")
+    for _ in range(3):
+        with here.database.unit_of_work() as work:
+            fresh = catalog.resolve(work, source.path)
+        Run(here, fresh, system_clock(), lambda *_: None)._record_failure(error)
+    with here.database.reading() as work:
+        after = catalog.resolve(work, source.path)
+    assert after.failures == 3
+    assert (after.status is catalog.SourceStatus.PAUSED) == paused
+    assert ("paused after 3 clear refusals" in (after.trouble or "")) == paused
+    assert f"status {status}" in health(after)
+    with here.database.unit_of_work() as work:
+        catalog.resume(work, after)
+        again = catalog.resolve(work, source.path)
+    assert (again.status, again.trouble) == (catalog.SourceStatus.ACTIVE, None)
+
+
+def test_a_host_that_rests_is_waited_for_and_nothing_has_failed(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = addressed(here, "ruhig", "http://ruhig.example/feed.csv")
+    other = addressed(here, "auch ruhig", "http://ruhig.example/other.csv")
+    addressed(here, "woanders", "http://woanders.example/other.csv")
+    until = system_clock() + timedelta(hours=3)
+    asleep = Failed(Failure.HOST_ASLEEP, final=False, retry_at=until)
+    monkeypatch.setattr(here.fetcher, "get", lambda *_, **__: asleep)
+    read(here, source)
+    with here.database.reading() as work:
+        after = catalog.resolve(work, source.path)
+        assert catalog.runs(work, source.id, 5) == []
+        neighbour = catalog.resolve(work, other.path)
+        elsewhere = catalog.resolve(work, "woanders/feed")
+    assert after.failures == 0
+    assert after.next_due is not None
+    assert until < after.next_due < until + timedelta(minutes=1)
+    assert neighbour.next_due == until  # the whole host is left alone, whoever looks next
+    assert elsewhere.next_due is None
+
+
+def test_a_slow_shop_takes_no_turn_from_the_others(
+    here: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as many shops as turns say nothing; the file beside them is read meanwhile."""
+    silent = threading.Event()
+
+    def get(*_: object, **__: object) -> Failed:
+        silent.wait(20)
+        return Failed(Failure.IDLE, final=False)
+
+    monkeypatch.setattr(here.fetcher, "get", get)
+    for number in range(8):
+        addressed(here, f"stumm{number}", f"http://stumm{number}.example/feed.csv")
+    shop = Shop(here, tmp_path / "quick.tsv")
+    shop.says(PRICES)
+    added(shop)
+    readings = Readings(here, RNG)
+    try:
+        assert readings.look() == 9
+        until(lambda: shop.count("offers") == 2)
+        assert not silent.is_set()
+    finally:
+        silent.set()
+        readings.close()
+
+
+def test_a_worker_that_ends_leaves_what_waits_to_the_next_one(here: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        pair = f"127.0.0.1:{deaf.getsockname()[1]}"
+        fetching = here.settings.fetch.model_copy(update={"allow_private": frozenset({pair})})
+        with Fetcher(fetching) as fetcher:
+            open_to_it = replace(here, fetcher=fetcher)
+            source = addressed(here, "taub", f"http://{pair}/feed.csv")
+            readings = Readings(open_to_it, RNG)
+            assert readings.look() == 1
+            deaf.settimeout(10)
+            caller, _ = deaf.accept()
+            with caller:
+                began = time.monotonic()
+                readings.close()
+                assert time.monotonic() - began < 5.0
+    assert [one.id for one in take(here)] == [source.id]
+    with here.database.reading() as work:
+        assert catalog.runs(work, source.id, 5) == []
+
+
+def test_the_figures_say_what_is_due_and_for_how_long(here: Installation, shop: Shop) -> None:
+    added(shop)
+    shop.change("UPDATE sources SET next_due = now() - interval '90 s'")
+    addressed(here, "kaputt", "https://kaputt.example/x.csv")
+    shop.change(
+        "UPDATE sources SET failures = 2, next_due = now() + interval '1 h' WHERE host <> ''"
+    )
+    with here.database.reading() as work:
+        found = catalog.reach(work, system_clock())
+    assert (found.active, found.failing, found.paused, found.overdue) == (2, 1, 0, 1)
+    assert 89 < found.overdue_seconds < 95
+
+
+def test_a_worker_gives_its_figures_on_loopback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+        with pytest.raises(Conflict, match="taken"), metrics.served(port):
+            pass
+    with metrics.served(port):
+        told = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read()
+    assert b"sparfuchs_sources_in_hand" in told
+
+
+def test_an_outage_is_worked_off_at_a_steady_pace() -> None:
+    now = 0.0
+    pace = Pace(300, lambda: now)
+    begun = pace.allowed()
+    assert begun == 50
+    pace.spend(begun)
+    for second in range(1, 61):
+        now = float(second)
+        allowed = pace.allowed()
+        assert allowed <= 6
+        pace.spend(allowed)
+        begun += allowed
+    assert 345 <= begun <= 350
 
 
 @given(st.timedeltas(timedelta(seconds=30), timedelta(days=7)), st.integers(1, 500))
@@ -129,9 +316,9 @@ def test_the_wait_after_failures_grows_and_stays_within_its_bounds(
 
 
 def test_while_the_disk_is_full_nothing_is_read_and_status_says_why(
-    here: Installation, shop: Shop, app: Any, program: Program, monkeypatch: pytest.MonkeyPatch
+    here: Installation, shop: Shop, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = added(shop)
+    added(shop)
     full = Installation(
         **{
             **vars(here),
@@ -140,15 +327,16 @@ def test_while_the_disk_is_full_nothing_is_read_and_status_says_why(
             ),
         }
     )
-    assert queue_due(full, app, RNG) == 0
-    read_queued(full, source.id)
+    readings = Readings(full, RNG)
+    assert readings.look() == 0
+    readings.close()
     assert shop.count("feed_runs") == 0
     monkeypatch.setenv("SPARFUCHS_DISK__MIN_FREE_BYTES", str(2**60))
     said = program.json("status")["disk"]
     assert said["reading"] is False
     assert "make room" in said["reason"]
     assert "nothing is read" in program.run("status").stdout
-    assert queue_due(here, app, RNG) == 1
+    assert len(take(here)) == 1
 
 
 def until(holds: Callable[[], object], seconds: float = 30.0) -> None:

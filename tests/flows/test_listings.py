@@ -4,11 +4,15 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import numpy as np
+import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from flows.market import NOW, START, Shop, day
 from sparfuchs.events.offer import OffersRated
 from sparfuchs.flows import subscriptions
+from sparfuchs.flows.feed_to_listing import read_source
 from sparfuchs.flows.query_to_slate import find
 from sparfuchs.flows.sources import remove_source
 from sparfuchs.flows.status import status
@@ -175,7 +179,8 @@ def test_a_crash_after_the_index_and_before_the_cursor_puts_the_same_in_again(
         patched.setattr(PostgresEventLog, "advance", crash)
         with pytest.raises(StoreUnavailable, match="ends here"):
             shop.read(1, {"a": 50.0, "b": 20.0, "d": 5.0})
-    assert shop.here.log.lag(subscriptions.INDEXING, OffersRated.topic) == 1
+    # Both events of the reading, because they are put in together.
+    assert shop.here.log.lag(subscriptions.INDEXING, OffersRated.topic) == 2
     assert catch_up(shop.here) > 0
     wanted = ["Angebot d", "Angebot b", "Angebot c", "Angebot a"]
     assert ids(shop, Query(sort=Sort.PRICE)) == wanted
@@ -192,3 +197,23 @@ def test_an_index_that_was_deleted_is_made_again_with_all_that_came_meanwhile(sh
     ensure_index(shop.here)
     wanted = ["Angebot d", "Angebot b", "Angebot c", "Angebot a"]
     assert ids(shop, Query(sort=Sort.PRICE)) == wanted
+
+
+def test_what_many_readings_changed_goes_into_the_index_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_index(shop.here)
+    for number in range(5):
+        shop.says({f"p{number}": 10.0 + number, "a": 20.0 + number})
+        read_source(shop.here, shop.add(), at=day(number), now=NOW)
+    applied: list[int] = []
+    plain = shop.here.engine.apply
+
+    def watched(rows: pl.DataFrame, gone: NDArray[np.int64]) -> None:
+        applied.append(rows.height)
+        plain(rows, gone)
+
+    monkeypatch.setattr(shop.here.engine, "apply", watched)
+    assert catch_up(shop.here) >= 10
+    assert len(applied) == 1
+    assert set(ids(shop, Query())) >= {"Angebot a", "Angebot p4"}

@@ -20,13 +20,16 @@ class Asked:
 
 @dataclass
 class Answer:
-    """`length` lies about the body's; `pause` waits before each byte of it."""
+    """`length` lies about the body's; `pause` waits before each byte of it; of `cut` bytes the
+    connection ends after so many.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     pause: float = 0.0
+    cut: int | None = None
 
 
 Route = Answer | Callable[[Asked], Answer]
@@ -57,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer) -> None:
         if not answer.pause:
-            self.wfile.write(answer.body)
+            self.wfile.write(answer.body[: answer.cut])
             return
         for byte in answer.body:
             time.sleep(answer.pause)

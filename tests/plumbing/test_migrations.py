@@ -1,3 +1,4 @@
+import json
 import threading
 
 import psycopg
@@ -59,3 +60,35 @@ def test_the_migrations_make_the_tables_of_the_event_log_as_declared(dsn: str) -
             },
         )
         assert compare_metadata(ours, metadata) == []
+
+
+def test_sources_of_before_know_their_host_and_what_fails(empty_dsn: str) -> None:
+    migrations.upgrade(empty_dsn, "0009")
+    source = (
+        "INSERT INTO sources (merchant_id, name, location, settings, status, interval_seconds, "
+        "next_ordinal, next_number, head_run, state_run, validators, detected, suspect_gtins, "
+        "live, pending, created_at) VALUES (1, %s, %s, '{}', 'active', 3600, 0, 3, %s, 0, '{}', "
+        "'{}', '{}', 0, false, now())"
+    )
+    run = (
+        "INSERT INTO feed_runs (source_id, number, kind, status, at, carry_micros, sum_micros, "
+        "read, accepted, rejected, new, unchanged, changed, gone, slow_rows, settings, detected, "
+        "doubts, seconds) VALUES (%s, %s, 'full', %s, %s, 0, 0, 0, 0, '{}', 0, 0, 0, 0, 0, '{}', "
+        "'{}', %s, 0)"
+    )
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute(
+            "INSERT INTO merchants (name, slug, zone, created_at) "
+            "VALUES ('Laden', 'laden', 'Europe/Berlin', now())"
+        )
+        connection.execute(source, ["web", "https://u:p@Shop.Example:8443/feed?x=1", 1])
+        connection.execute(source, ["file", "/var/feeds/feed.csv", 0])
+        for number, status, day in ((1, "published", 1), (2, "failed", 2), (3, "failed", 3)):
+            said = json.dumps([{"code": "unreadable", "text": f"no feed on day {day}"}])
+            connection.execute(run, [1, number, status, f"2026-10-0{day}T00:00Z", said])
+    migrations.upgrade(empty_dsn)
+    with psycopg.connect(empty_dsn) as connection:
+        rows = connection.execute(
+            "SELECT host, failures, failing_since::date::text, trouble FROM sources ORDER BY id"
+        ).fetchall()
+    assert rows == [("shop.example:8443", 2, "2026-10-02", "no feed on day 3"), ("", 0, None, None)]

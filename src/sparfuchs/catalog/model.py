@@ -64,7 +64,10 @@ class Source:
 
     `state_run` is the run that wrote `state_file`; runs from there to `head_run` only repeated it.
     `pending` says that live offers were missing at the head, so that even an unchanged answer has
-    something to decide.
+    something to decide. `wait`: from one reading to the next, by how often it changes. `failures`:
+    readings since the last published one that came to nothing, the first of them `failing_since`;
+    `refusals` of them in a row were clear ones (R-T-3). `taken_until`: a worker has it. `takes`:
+    how often one took it without coming to an end.
     """
 
     id: SourceId
@@ -90,6 +93,16 @@ class Source:
     live: int
     pending: bool
     next_wake: datetime | None
+    wait: timedelta
+    next_due: datetime | None
+    taken_until: datetime | None
+    takes: int
+    failures: int
+    refusals: int
+    failing_since: datetime | None
+    trouble: str | None
+    credential: bytes | None = field(repr=False)
+    credential_kind: str | None
 
     @property
     def path(self) -> str:

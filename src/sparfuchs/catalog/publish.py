@@ -154,6 +154,7 @@ def publish(
         live=found.live,
         pending=found.pending,
         next_wake=None if found.next_wake is None else from_micros(found.next_wake),
+        **store.WELL,
     )
     if not swapped:
         raise Conflict(f"Another run of {source.path} was published meanwhile", source=source.path)
@@ -201,7 +202,12 @@ def publish_repeat(
         seconds=seconds,
     )
     if not store.swap_head(
-        work, source, head_run=facts.number, head_at=facts.at, next_number=facts.number + 1
+        work,
+        source,
+        head_run=facts.number,
+        head_at=facts.at,
+        next_number=facts.number + 1,
+        **store.WELL,
     ):
         raise Conflict(f"Another run of {source.path} was published meanwhile", source=source.path)
     store.add_run(work, row, carry=carry, sum_micros=_sum(facts), seen=seen, digest=source.digest)

@@ -49,8 +49,10 @@ def register(
     if interval is not None and interval != found.interval:
         changes["interval_seconds"] = int(interval.total_seconds())
         changes["next_due"] = None
+        changes["wait_seconds"] = None
     if location != found.location:
         changes["location"] = location
+        changes["host"] = store.host_of(location)
     if changes:
         store.change_source(work, found.id, **changes)
         found = store.source(work, found.id)
@@ -87,7 +89,15 @@ def pause(work: Work, source: Source) -> None:
 
 
 def resume(work: Work, source: Source) -> None:
-    store.change_source(work, source.id, status=SourceStatus.ACTIVE, next_due=None)
+    """It is due at once, as if it had never failed."""
+    store.change_source(work, source.id, status=SourceStatus.ACTIVE, next_due=None, **store.WELL)
+
+
+def keep_credential(work: Work, source: Source, sealed: bytes | None, kind: str | None) -> None:
+    """Its sealed credential from now on; it is due at once, and what it was refused is past."""
+    store.change_source(
+        work, source.id, credential=sealed, credential_kind=kind, next_due=None, **store.WELL
+    )
 
 
 def remove(work: Work, source: Source, at: datetime) -> int:
@@ -104,6 +114,8 @@ def remove(work: Work, source: Source, at: datetime) -> int:
         live=0,
         pending=False,
         next_wake=None,
+        credential=None,
+        credential_kind=None,
     )
     work.append(SourceRemoved(source=source.id).to_event(occurred_at=at))
     return gone

@@ -71,7 +71,24 @@ sources: Final = Table(
     Column("removed_at", _TIME),
     Column("next_due", _TIME),
     Column("raw_salt", Numeric(20, 0)),
+    # Whose turn it is among the sources of one host; empty for files.
+    Column("host", Text, nullable=False),
+    Column("wait_seconds", Integer),
+    Column("taken_until", _TIME),
+    Column("takes", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("failing_since", _TIME),
+    Column("trouble", Text),
+    Column("credential", LargeBinary),
+    Column("credential_kind", Text),
     UniqueConstraint("merchant_id", "name"),
+)
+
+Index(
+    "sources_host",
+    sources.c.host,
+    postgresql_where=sources.c.taken_until.is_not(None),
 )
 
 feed_runs: Final = Table(

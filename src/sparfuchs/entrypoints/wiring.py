@@ -14,6 +14,7 @@ from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import configure
 from sparfuchs.plumbing.settings import LogLevel, Settings
+from sparfuchs.plumbing.vault import Vault
 from sparfuchs.search.api import TantivyEngine
 
 
@@ -55,6 +56,7 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
             fetcher=fetcher,
             engine=engine,
             scratch=settings.data_dir / "scratch",
+            vault=Vault(settings.data_dir / "keys" / "credentials.key"),
         )
     finally:
         engine.close()

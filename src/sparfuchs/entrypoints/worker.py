@@ -2,7 +2,7 @@
 
 A job may run twice. Jobs are rows of the same database (Procrastinate), so what was queued survives
 every crash. Two things are too quick for a queue and have a thread each: a look every second for
-sources that are due, and the ears for new events.
+sources that are due (`readings`), and the ears for new events.
 """
 
 import os
@@ -18,18 +18,18 @@ from typing import Final
 import procrastinate
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.entrypoints.readings import Readings
 from sparfuchs.flows.assay import assay
 from sparfuchs.flows.check_links import check_links
-from sparfuchs.flows.disk import room_to_read
 from sparfuchs.flows.fold_history import fold_history
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
-from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.retention import retain
 from sparfuchs.flows.subscriptions import catch_up, ensure_index
 from sparfuchs.flows.sweep import sweep
 from sparfuchs.kernel.clock import system_clock
-from sparfuchs.kernel.errors import Conflict, SparfuchsError
+from sparfuchs.kernel.errors import SparfuchsError
+from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.db import Database
 from sparfuchs.plumbing.jobs import apply_schema, drop_abandoned, make_app
 from sparfuchs.plumbing.log import PostgresEventLog
@@ -38,7 +38,6 @@ from sparfuchs.quality import api as quality
 
 log = get_logger(__name__)
 
-READ_SOURCE: Final = "feeds.read_source"
 JUDGE_DUE: Final = "prices.judge_due"
 SWEEP: Final = "files.sweep"
 RETAIN: Final = "files.retain"
@@ -55,7 +54,8 @@ LAST_EVERY_NIGHT: Final = "30 3 * * *"
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
 HEAR_WITHIN: Final = 1.0  # seconds after which events are looked for although none was announced
 AFTER_TROUBLE: Final = 5.0
-AT_ONCE: Final = 200  # sources queued in one look
+JOBS: Final = 2  # jobs of the queue at once: nightly and hourly work
+SHORT: Final = 0.05
 # As long as a database needs to recover from being killed; then a fresh process is the better try.
 TROUBLE_AT_MOST: Final = 60
 
@@ -64,10 +64,6 @@ def make_worker(here: Installation) -> procrastinate.App:
     """The queue of an installation with its tasks."""
     apply_schema(here.database.dsn)
     app = make_app(here.database.dsn)
-
-    @app.task(name=READ_SOURCE)
-    def read(source_id: int) -> None:
-        read_queued(here, source_id)
 
     @app.periodic(cron=EVERY_HOUR)
     @app.task(name=SWEEP, queueing_lock=SWEEP, pass_context=False)
@@ -112,69 +108,20 @@ def judge_all(here: Installation, *, now: datetime) -> int:
     return judged
 
 
-def read_queued(here: Installation, source_id: int, *, rng: random.Random | None = None) -> None:
-    """One queued reading. What a shop does wrong is on record in its run, and no failed job.
-
-    When it is to be read next is noted before the reading and again after it: a reading that kills
-    its worker is not tried again at once.
-    """
-    if not room_to_read(here.settings):
-        return
-    rng = rng or random.Random()  # noqa: S311 - spreads readings, guards nothing
-    with here.database.unit_of_work() as work:
-        source = catalog.source(work, source_id)
-        active = source is not None and source.status is catalog.SourceStatus.ACTIVE
-        if source is None or not active:
-            log.info("feed.not_read", source=source_id)
-            return
-        catalog.read_next(work, source, system_clock(), rng)
-    now = system_clock()
-    try:
-        read_and_judge(here, source, now=now)
-    except Conflict as error:
-        log.info("feed.not_read", source=source.path, reason=error.message)
-        return
-    except SparfuchsError as error:
-        log.warning("feed.failed", source=source.path, error=error.message)
-    with here.database.unit_of_work() as work:
-        catalog.read_next(work, source, now, rng)
-
-
 def queue_reading(here: Installation, source: catalog.Source) -> None:
-    """Puts a reading into the queue, once: one that waits already is enough."""
-    apply_schema(here.database.dsn)
-    with make_app(here.database.dsn).open() as app:
-        if not _defer(app, source):
-            log.info("feed.queued_already", source=source.path)
+    """Has a source read by the next worker that looks."""
+    with here.database.unit_of_work() as work:
+        catalog.read_soon(work, source, system_clock())
 
 
-def queue_due(here: Installation, app: procrastinate.App, rng: random.Random) -> int:
-    """Queues the readings that are due; gives how many. While the disk is full there are none.
-
-    Queued first and noted after: a crash in between queues one twice, and the second finds the
-    first waiting or reads what has not changed.
-    """
-    if not room_to_read(here.settings):
-        return 0
-    now = system_clock()
-    with here.database.reading() as work:
-        due = catalog.due_sources(work, now, AT_ONCE)
-    queued = 0
-    for source in due:
-        queued += _defer(app, source)
-        with here.database.unit_of_work() as work:
-            catalog.read_next(work, source, now, rng)
-    return queued
-
-
-def _defer(app: procrastinate.App, source: catalog.Source) -> bool:
-    """By the task's name: whoever queues need not be able to do it."""
-    task = app.configure_task(READ_SOURCE, queueing_lock=f"{READ_SOURCE}:{source.id}")
+def read_due(here: Installation, rng: random.Random) -> None:
+    """Reads what is due, until nothing of it is left."""
+    readings = Readings(here, rng)
     try:
-        task.defer(source_id=source.id)
-    except procrastinate.exceptions.AlreadyEnqueued:
-        return False
-    return True
+        while readings.look() or not readings.idle:
+            time.sleep(SHORT)
+    finally:
+        readings.close()
 
 
 def _assay_first(here: Installation, app: procrastinate.App) -> None:
@@ -191,29 +138,29 @@ def run(here: Installation, *, once: bool) -> None:
     """Works until told to stop (SIGINT, SIGTERM), or until nothing waits."""
     app = make_worker(here)
     rng = random.Random()  # noqa: S311 - spreads readings, guards nothing
-    concurrency = here.settings.worker.concurrency
     ensure_index(here)
     catch_up(here)
     ensure_index(here)
-    # A queue of its own for the looks: the one of the worker belongs to its event loop.
+    if once:
+        read_due(here, rng)
+        app.run_worker(wait=False, install_signal_handlers=True, delete_jobs="successful")
+        catch_up(here)
+        return
     with make_app(here.database.dsn).open() as queue:
-        queue_due(here, queue, rng)
-        if once:
-            app.run_worker(wait=False, install_signal_handlers=True, delete_jobs="successful")
-            catch_up(here)
-            return
         _assay_first(here, queue)
+    readings = Readings(here, rng)
+    try:
         with (
-            _beside("schedule", lambda stop: _look(here, queue, rng, stop)),
+            metrics.served(here.settings.worker.metrics_port),
+            _beside("schedule", lambda stop: _look(readings, stop)),
             _beside("events", lambda stop: _listen(here, stop)),
         ):
-            log.info("worker.started", concurrency=concurrency)
+            log.info("worker.started", concurrency=here.settings.worker.concurrency)
             app.run_worker(
-                wait=True,
-                concurrency=concurrency,
-                install_signal_handlers=True,
-                delete_jobs="always",
+                wait=True, concurrency=JOBS, install_signal_handlers=True, delete_jobs="always"
             )
+    finally:
+        readings.close()
     log.info("worker.stopped")
 
 
@@ -253,11 +200,9 @@ def _beside(name: str, work: Callable[[threading.Event], None]) -> Iterator[None
         thread.join()
 
 
-def _look(
-    here: Installation, app: procrastinate.App, rng: random.Random, stop: threading.Event
-) -> None:
+def _look(readings: Readings, stop: threading.Event) -> None:
     while not stop.wait(LOOK_EVERY):
-        queue_due(here, app, rng)
+        readings.look()
 
 
 def _listen(here: Installation, stop: threading.Event) -> None:
@@ -265,5 +210,5 @@ def _listen(here: Installation, stop: threading.Event) -> None:
     ears = PostgresEventLog(Database(here.database.dsn, pool_size=1))
     with ears.listening() as listener:
         while not stop.is_set():
-            catch_up(here)
+            catch_up(here, enough=stop.is_set)
             listener.wait(HEAR_WITHIN)

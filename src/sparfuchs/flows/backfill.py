@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.credentials import credential_of
 from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report, read_source
 from sparfuchs.flows.gather_run import Progress, gather, silent, state_of
 from sparfuchs.flows.installation import Installation
@@ -81,6 +82,7 @@ def _fold(
         into=folder / "payload",
         fetcher=here.fetcher,
         at=at,
+        credential=credential_of(here, source),
     )
     assert isinstance(payload, ingest.Payload)
     if not payload.complete:

@@ -6,7 +6,7 @@ The story of one run. What comes after it (judging, rating, deals) follows from 
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,17 +20,27 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.credentials import credential_of
 from sparfuchs.flows.gather_run import (
     KeptDocuments,
     Progress,
+    at_once,
     gather,
     keep_payload,
     silent,
     state_of,
 )
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.kept import kept_by_name
 from sparfuchs.ingest import api as ingest
-from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
+from sparfuchs.kernel.errors import (
+    Conflict,
+    FeedUnreadable,
+    FetchFailed,
+    FetchRefused,
+    SparfuchsError,
+    UsageError,
+)
 from sparfuchs.kernel.frames import Audience, ChangeKind
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.db import Work
@@ -86,8 +96,12 @@ def read_source(
     at: datetime,
     now: datetime,
     progress: Progress = silent,
+    arrived: Callable[[], None] = at_once,
 ) -> Report:
     """Reads a source once, as of `at`, and publishes or holds what it says.
+
+    `arrived` is called when the documents lie on our disk, before they are read: whoever reads many
+    sources waits for many shops and reads few of them at the same time.
 
     Raises UsageError when `at` lies in the future or not after the newest run, Conflict when the
     source is being read by somebody else or may not be read, FetchRefused and FetchFailed when
@@ -103,7 +117,7 @@ def read_source(
         assert fresh is not None
         if fresh.status is catalog.SourceStatus.REMOVED:
             raise Conflict(f"{fresh.path} was removed", source=fresh.path)
-        return Run(here, fresh, at, progress).go()
+        return Run(here, fresh, at, progress).go(arrived)
 
 
 def read_kept(
@@ -158,16 +172,16 @@ class Run:
     def seconds(self) -> float:
         return time.perf_counter() - self.began
 
-    def go(self) -> Report:
+    def go(self, arrived: Callable[[], None]) -> Report:
         with self.folder() as folder:
             try:
-                return self._read(folder)
+                return self._read(folder, arrived)
             except (FeedUnreadable, FetchFailed, FetchRefused) as error:
-                # What the requester may not be told (R-X-5) the operator finds in the run.
-                self._record_failure("; ".join([error.message, *getattr(error, "__notes__", ())]))
+                if not (isinstance(error, FetchFailed) and error.unasked):
+                    self._record_failure(error)
                 raise
 
-    def _read(self, folder: Path) -> Report:
+    def _read(self, folder: Path, arrived: Callable[[], None]) -> Report:
         source = self.source
         past = source.head_at is not None and self.at <= source.head_at
         # Validators belong to the bytes as this parser read them; another reads again (R-C-4).
@@ -179,7 +193,10 @@ class Run:
             into=folder / "payload",
             fetcher=self.here.fetcher,
             at=self.at,
+            credential=credential_of(self.here, source),
+            earlier=kept_by_name(self.here, source, folder / "earlier"),
         )
+        arrived()
         if isinstance(fetched, ingest.Unchanged):
             return self._repeat()
         if past:
@@ -296,9 +313,8 @@ class Run:
             if self.released is not None:
                 # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
                 catalog.held_run(work, self.source, self.released.number)
-                catalog.mark_run(
-                    work, self.source.id, self.released.number, catalog.RunStatus.RELEASED
-                )
+                released = catalog.RunStatus.RELEASED
+                catalog.mark_run(work, self.source.id, self.released.number, released)
         return self._report(run)
 
     def _record(self, work: Work, facts: catalog.RunFacts, found: catalog.Identified) -> None:
@@ -399,7 +415,10 @@ class Run:
             )
         return self._report(run)
 
-    def _record_failure(self, sentence: str) -> None:
+    def _record_failure(self, error: SparfuchsError) -> None:
+        """What the requester may not be told (R-X-5) the operator finds in the run."""
+        sentence = "; ".join([error.message, *getattr(error, "__notes__", ())])
+        trouble = catalog.Trouble(sentence, isinstance(error, FetchFailed) and error.clear_no)
         nothing = catalog.Reading(
             settings=self.pairs, detected={}, salt=0, digest=None, validators={}
         )
@@ -417,7 +436,10 @@ class Run:
                 carry=self.carry,
                 seconds=self.seconds,
             )
+            given_up = catalog.note_trouble(work, self.source, trouble, self.at)
         self._report(run)
+        if given_up:
+            log.warning("feed.source_paused", source=self.source.path, because=trouble.sentence)
 
     def _facts(self, kind: catalog.RunKind) -> catalog.RunFacts:
         number = self.source.next_number

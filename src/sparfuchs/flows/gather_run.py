@@ -23,6 +23,10 @@ def silent(_step: str, _rows: int) -> None:
     """Progress for callers that show none."""
 
 
+def at_once() -> None:
+    """For callers who read what has arrived without waiting for their turn."""
+
+
 def state_of(here: Installation, source: catalog.Source) -> catalog.SourceState:
     """What the source remembers; nothing before its first run."""
     if source.state_file is None:

@@ -8,6 +8,7 @@ from sparfuchs.plumbing.files import Files
 from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import EventLog
 from sparfuchs.plumbing.settings import Settings
+from sparfuchs.plumbing.vault import Vault
 from sparfuchs.search.api import SearchEngine
 
 
@@ -22,3 +23,4 @@ class Installation:
     fetcher: Fetcher
     engine: SearchEngine
     scratch: Path
+    vault: Vault

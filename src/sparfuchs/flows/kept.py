@@ -2,7 +2,7 @@
 
 import gzip
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -43,29 +43,50 @@ def kept_payload(
 
     Raises StoreUnavailable when a document is lost.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    documents = []
-    for position, kept in enumerate(run.payload):
-        path = here.files.path(str(kept["file"]))
-        if path.name.endswith(PACKED):
-            plain = folder / f"{position:04}"
-            with gzip.open(path) as packed, plain.open("wb") as to:
-                shutil.copyfileobj(packed, to, 1 << 20)
-            path = plain
-        documents.append(
-            ingest.document_from(
-                path,
-                name=str(kept["name"]),
-                content_type=_text(kept.get("content_type")),
-                charset=_text(kept.get("charset")),
-            )
-        )
+    documents = [
+        _document(here, kept, folder / f"{position:04}")
+        for position, kept in enumerate(run.payload)
+    ]
     try:
         yield ingest.Payload(
             documents=tuple(documents), complete=run.kind is not catalog.RunKind.PARTIAL
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept_by_name(here: Installation, source: catalog.Source, folder: Path) -> ingest.Earlier:
+    """Single documents, by their name, of the run that the source's validators belong to; unpacked
+    into the folder when asked for, None for one that was not kept or is lost.
+    """
+    run = None
+    if source.validators:
+        with here.database.reading() as work:
+            run = catalog.run(work, source.id, source.state_run)
+    places = {str(kept["name"]): kept for kept in run.payload} if run else {}
+
+    def earlier(name: str) -> ingest.Document | None:
+        kept = places.get(name)
+        if kept is None or not here.files.exists(str(kept["file"])):
+            return None
+        return _document(here, kept, folder / str(kept["file"]).replace("/", "-"))
+
+    return earlier
+
+
+def _document(here: Installation, kept: Mapping[str, object], plain: Path) -> ingest.Document:
+    path = here.files.path(str(kept["file"]))
+    if path.name.endswith(PACKED):
+        plain.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.open(path) as packed, plain.open("wb") as to:
+            shutil.copyfileobj(packed, to, 1 << 20)
+        path = plain
+    return ingest.document_from(
+        path,
+        name=str(kept["name"]),
+        content_type=_text(kept.get("content_type")),
+        charset=_text(kept.get("charset")),
+    )
 
 
 def _text(value: object) -> str | None:

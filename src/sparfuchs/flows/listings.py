@@ -4,7 +4,7 @@ It may lag and never lead: what is indexed is read from the database after the e
 An event heard twice puts the same listings in again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -35,28 +35,34 @@ def silent(_step: str, _rows: int) -> None:
     """Progress for callers that show none."""
 
 
-def index_rated(here: Installation, work: Work, event: Event) -> None:
-    """Puts in the offers that a run touched, and takes out those that are gone."""
+def index_offers(here: Installation, work: Work, events: Sequence[Event]) -> None:
+    """Puts in the offers that runs touched or that were judged anew because time went by, and takes
+    out those that are gone: all of them at once, because a change of the index costs the same for
+    one offer and for thousands.
+    """
+    parts = [_touched(here, work, event) for event in events]
+    if parts:
+        _put(here, work, np.unique(np.concatenate(parts)))
+
+
+def _touched(here: Installation, work: Work, event: Event) -> NDArray[np.int64]:
+    if event.type == OffersReviewed.type:
+        told = OffersReviewed.from_event(event)
+        return np.array(told.ordinals, dtype=np.int64) + (told.source << 32)
     rated = OffersRated.from_event(event)
     run = catalog.run(work, rated.source, rated.run)
     if run is None or run.segment is None or not here.files.exists(run.segment):
         log.info("listings.skipped", source=rated.source, run=rated.run)
-        return
-    touched = pl.read_ipc(here.files.path(run.segment), columns=["offer_id"])["offer_id"]
-    _put(here, work, touched.unique().sort().to_numpy())
+        return np.empty(0, dtype=np.int64)
+    found = pl.read_ipc(here.files.path(run.segment), columns=["offer_id"])
+    return found["offer_id"].to_numpy().astype(np.int64)
 
 
-def index_reviewed(here: Installation, work: Work, event: Event) -> None:
-    """Puts in the offers that were judged anew because time went by."""
-    told = OffersReviewed.from_event(event)
-    _put(here, work, np.array(sorted(told.ordinals), dtype=np.int64) + (told.source << 32))
-
-
-def drop_source(here: Installation, work: Work, event: Event) -> None:  # noqa: ARG001 - a handler
-    """Takes out what was listed of a source that is removed."""
-    removed = SourceRemoved.from_event(event)
-    if here.engine.exists():
-        here.engine.forget(removed.source)
+def drop_sources(here: Installation, work: Work, events: Sequence[Event]) -> None:  # noqa: ARG001 - a handler
+    """Takes out what was listed of sources that are removed."""
+    for event in events:
+        if here.engine.exists():
+            here.engine.forget(SourceRemoved.from_event(event).source)
 
 
 def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:

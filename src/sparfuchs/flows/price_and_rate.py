@@ -73,8 +73,9 @@ def judge_due(here: Installation, source_id: int, *, now: datetime | None = None
             return 0
         run = catalog.run(work, source_id, source.head_run)
         assert run is not None
-        bench = _Bench(here, work, source, run, run.at)
+        bench: _Bench | None = None  # most readings find nothing due
         while len(ids := pricing.due(work, source_id, run.at, BLOCK)):
+            bench = bench or _Bench(here, work, source, run, run.at)
             judged += bench.judge(pl.Series(ids).sort(), changes=None, first=None)
             tell_reviewed(work, source_id, ids, run.at)
             if len(ids) < BLOCK:

@@ -1,5 +1,6 @@
 """One reading with all that follows from it, for callers that want to see the result at once."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sparfuchs.catalog import api as catalog
@@ -25,8 +26,11 @@ def read_and_judge(
 
     Raises what `read_source` and `backfill_source` raise.
     """
-    read = backfill_source if backfill else read_source
-    report = read(here, source, at=at or whole_second(source, now), now=now, progress=progress)
+    at = at or whole_second(source, now)
+    if backfill:
+        report = backfill_source(here, source, at=at, now=now, progress=progress)
+    else:
+        report = read_source(here, source, at=at, now=now, progress=progress)
     judge(here, report, progress=progress)
     return report
 
@@ -38,6 +42,23 @@ def whole_second(source: catalog.Source, now: datetime) -> datetime:
     """
     second = now.replace(microsecond=0)
     return second if source.head_at is None or second > source.head_at else now
+
+
+def read_on_time(
+    here: Installation,
+    source: catalog.Source,
+    *,
+    now: datetime,
+    arrived: Callable[[], None],
+) -> Report:
+    """One of a worker's many readings: its events are left to who listens for them, so that nobody
+    waits for the events of others. `arrived`: as for `read_source`, whose errors it raises.
+    """
+    at = whole_second(source, now)
+    report = read_source(here, source, at=at, now=now, arrived=arrived)
+    if report.run.status is catalog.RunStatus.PUBLISHED and not report.repeated_nothing:
+        judge_due(here, source.id)
+    return report
 
 
 def judge(here: Installation, report: Report, *, progress: Progress = silent) -> None:

@@ -3,7 +3,7 @@
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
@@ -16,20 +16,17 @@ from sparfuchs.pricing import api as pricing
 
 __all__ = ["disk_state", "status"]
 
-# A source is late when it was not read for longer than its readings assert their prices.
-LATEST_RUNS: Final = 1
-
 
 def status(here: Installation, *, now: datetime) -> dict[str, Any]:
     """The state of everything, as plain JSON values; `now` decides what is late."""
     with here.database.reading() as work:
         totals = dict(catalog.totals(work))
         sources = catalog.all_sources(work)
-        newest = {one.id: catalog.runs(work, one.id, LATEST_RUNS) for one in sources}
+        newest = catalog.newest_statuses(work)
         size = catalog.database_size(work)
         history = pricing.extent(work)
         waiting = [one for one in pricing.months_with_rows(work) if one < folded_until(here, now)]
-    states = {one.path: _state(one, newest[one.id], now) for one in sources}
+    states = {one.path: _state(one, newest.get(one.id), now) for one in sources}
     server = postgres.status(here.settings)
     disk = disk_state(here.settings)
     return {
@@ -66,17 +63,18 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _state(source: catalog.Source, newest: list[catalog.FeedRun], now: datetime) -> str:
+def _state(source: catalog.Source, newest: catalog.RunStatus | None, now: datetime) -> str:
     if source.status is catalog.SourceStatus.PAUSED:
         return "paused"
-    if not newest:
+    if newest is None:
         return "unread"
-    if newest[0].status is catalog.RunStatus.HELD:
+    if newest is catalog.RunStatus.HELD:
         return "held"
-    if newest[0].status is catalog.RunStatus.FAILED:
+    if newest is catalog.RunStatus.FAILED:
         return "failing"
     if source.head_at is None:
         return "unread"
+    # Late: not read for longer than its readings assert their prices.
     return "late" if now - source.head_at > catalog.carry_of(source.interval) else "fresh"
 
 

@@ -1,7 +1,7 @@
 """Which event starts what: one table. A consumer may see an event twice and must not mind."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -12,9 +12,8 @@ from sparfuchs.events.offer import OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.listings import (
     Progress,
-    drop_source,
-    index_rated,
-    index_reviewed,
+    drop_sources,
+    index_offers,
     make_index,
     silent,
 )
@@ -22,53 +21,65 @@ from sparfuchs.flows.price_and_rate import price_and_rate
 from sparfuchs.kernel.errors import Conflict
 from sparfuchs.plumbing.db import Work
 
-Handler = Callable[[Installation, Work, Event], None]
+Handler = Callable[[Installation, Work, Sequence[Event]], None]
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """A consumer of one topic, with what it does at each type of event; others it passes over."""
+    """A consumer of one topic: which types of event it wants, and what it does with up to `at_once`
+    of them in one transaction. Others it passes over.
+    """
 
     consumer: str
     topic: str
-    handlers: Mapping[str, Handler]
+    types: frozenset[str]
+    handle: Handler
+    at_once: int = 1
 
 
-def _judge(here: Installation, work: Work, event: Event) -> None:
-    price_and_rate(here, work, RunPublished.from_event(event))
+def _judge(here: Installation, work: Work, events: Sequence[Event]) -> None:
+    for event in events:
+        price_and_rate(here, work, RunPublished.from_event(event))
 
 
 INDEXING: Final = "indexing"
+AT_ONCE: Final = 100
 SUBSCRIPTIONS: Final = (
-    Subscription("judging", RunPublished.topic, {RunPublished.type: _judge}),
+    Subscription("judging", RunPublished.topic, frozenset({RunPublished.type}), _judge),
     Subscription(
         INDEXING,
         OffersRated.topic,
-        {OffersRated.type: index_rated, OffersReviewed.type: index_reviewed},
+        frozenset({OffersRated.type, OffersReviewed.type}),
+        index_offers,
+        at_once=AT_ONCE,
     ),
-    Subscription(INDEXING, SourceRemoved.topic, {SourceRemoved.type: drop_source}),
+    Subscription(INDEXING, SourceRemoved.topic, frozenset({SourceRemoved.type}), drop_sources),
 )
 LOCK_SPACE: Final = 2
 
 
 # How long to wait before asking again whether another process is still at it.
 PATIENCE: Final = 0.05
-AT_ONCE: Final = 100
 _TRIES: Final = 1200  # a minute
 
 
-def catch_up(here: Installation) -> int:
-    """Hands every waiting event to its consumers, one transaction an event. Gives how many.
+def never() -> bool:
+    """For callers who go on until nothing waits."""
+    return False
+
+
+def catch_up(here: Installation, *, enough: Callable[[], bool] = never) -> int:
+    """Hands every waiting event to its consumers, or until it is `enough`. Gives how many.
 
     One process at a time works for a consumer. Another that comes meanwhile waits until nothing
     waits any more, so that whoever returns from here finds the events before it handled.
     """
     handled = 0
     for place, subscription in enumerate(SUBSCRIPTIONS):
-        while _waiting(here, subscription):
+        while not enough() and _waiting(here, subscription):
             with here.database.hold_lock(LOCK_SPACE, place) as held:
                 if held:
-                    handled += _drain(here, subscription)
+                    handled += _drain(here, subscription, enough)
             if not held:
                 time.sleep(PATIENCE)
     return handled
@@ -120,14 +131,18 @@ def _waiting(here: Installation, subscription: Subscription) -> bool:
     return bool(here.log.read(subscription.consumer, subscription.topic, 1))
 
 
-def _drain(here: Installation, subscription: Subscription) -> int:
+def _drain(here: Installation, subscription: Subscription, enough: Callable[[], bool]) -> int:
     handled = 0
     while waiting := here.log.read(subscription.consumer, subscription.topic, AT_ONCE):
-        for logged in waiting:
+        for start in range(0, len(waiting), subscription.at_once):
+            part = waiting[start : start + subscription.at_once]
             with here.database.unit_of_work() as work:
-                handler = subscription.handlers.get(logged.event.type)
-                if handler is not None:
-                    handler(here, work, logged.event)
-                here.log.advance(work, subscription.consumer, subscription.topic, logged.position)
-            handled += 1
+                wanted = [one.event for one in part if one.event.type in subscription.types]
+                if wanted:
+                    subscription.handle(here, work, wanted)
+                last = part[-1].position
+                here.log.advance(work, subscription.consumer, subscription.topic, last)
+            handled += len(part)
+            if enough():
+                return handled
     return handled

@@ -4,7 +4,7 @@ from sparfuchs.ingest.check import Check, check
 from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.fetch import Unchanged, fetch
 from sparfuchs.ingest.past_prices import PAST_PRICE, PastPrices, read_past_prices
-from sparfuchs.ingest.payload import Document, Payload, document_from, from_path
+from sparfuchs.ingest.payload import Document, Earlier, Payload, document_from, from_path
 from sparfuchs.ingest.promotions import Promotions, read_promotions
 from sparfuchs.ingest.read import (
     PARSER_VERSION,
@@ -23,6 +23,7 @@ __all__ = [
     "Check",
     "Detected",
     "Document",
+    "Earlier",
     "FeedSettings",
     "Format",
     "PastPrices",

@@ -6,9 +6,10 @@ WooCommerce shops are feeds of many pages, each a document of its own with valid
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,9 +19,18 @@ import msgspec
 import structlog
 
 from sparfuchs.ingest.fetch_pages import PageFetch, PageSettings
-from sparfuchs.ingest.payload import Document, Payload, from_path
+from sparfuchs.ingest.payload import (
+    Document,
+    Earlier,
+    Payload,
+    from_path,
+    nothing_earlier,
+    recalled,
+)
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
 from sparfuchs.plumbing.addresses import redact
+from sparfuchs.plumbing.body import Limits
+from sparfuchs.plumbing.credential import Credential
 from sparfuchs.plumbing.fetched import Failed, Fetched, NotModified, Outcome, Refused
 from sparfuchs.plumbing.http import Fetcher
 
@@ -60,12 +70,16 @@ def fetch(
     at: datetime,
     obey_robots: bool = True,
     max_pages: int = MAX_PAGES,
+    credential: Credential | None = None,
+    earlier: Earlier = nothing_earlier,
 ) -> Payload | Unchanged:
     """The documents at a path or address.
 
     `validators`: those of the payload of the last published complete run, by document name, empty
     to fetch in any case. `into`: folder for what is fetched. `obey_robots` is off only for feeds
-    that a contract gives us.
+    that a contract gives us. `credential`: what the source's host asks for; it is said to that host
+    with every page. `earlier`: documents of the reading that the validators belong to; of a feed of
+    many pages those that are unchanged are taken from there and not sent again.
 
     Raises NotFound for a path without a feed, FetchRefused and FetchFailed when the only or first
     document could not be had (the reason stands in the log and in the error's notes, never in its
@@ -75,7 +89,10 @@ def fetch(
         return from_path(Path(location))
     into.mkdir(parents=True, exist_ok=True)
     if paging := _paging(location, settings):
-        shop = _Shop(location, paging, into, fetcher, validators, max_pages, obey_robots)
+        ask = partial(fetcher.get, obey_robots=obey_robots, credential=credential)
+        shop = _Shop(
+            location, paging, into, ask, fetcher.json_limits, validators, max_pages, earlier
+        )
         return Unchanged(at, shop.held()) if shop.is_unchanged() else shop.read()
     name = redact(location)
     outcome = fetcher.get(
@@ -84,12 +101,22 @@ def fetch(
         # A sitemap that is unchanged says nothing of its pages.
         validators={} if settings.format == _PAGES_FORMAT else validators.get(name, {}),
         obey_robots=obey_robots,
+        credential=credential,
     )
     if isinstance(outcome, NotModified):
         return Unchanged(at, {name: outcome.validators})
     fetched = _expect(outcome, name)
     if settings.format == _PAGES_FORMAT:
-        return PageFetch(fetcher, into, settings, obey_robots=obey_robots).read(location, fetched)
+        pages = PageFetch(
+            fetcher,
+            into,
+            settings,
+            obey_robots=obey_robots,
+            credential=credential,
+            validators=validators,
+            earlier=earlier,
+        )
+        return pages.read(location, fetched)
     return Payload((_document(fetched, name),), validators=_validators({name: fetched}))
 
 
@@ -155,6 +182,9 @@ def _expect(outcome: Outcome, name: str) -> Fetched:
             error = FetchRefused(outcome.told, address=name)
         case Failed():
             error = FetchFailed(outcome.told, address=name)
+            error.clear_no = outcome.disables
+            error.unasked = outcome.unasked
+            error.retry_at = outcome.retry_at
     error.add_note(_why(outcome))
     raise error
 
@@ -189,19 +219,21 @@ class _Shop:
         location: str,
         paging: _Paging,
         into: Path,
-        fetcher: Fetcher,
+        ask: Callable[..., Outcome],
+        limits: Limits,
         validators: Validators,
         max_pages: int,
-        obey_robots: bool,  # noqa: FBT001 - handed through
+        earlier: Earlier,
     ) -> None:
         self._location = location
         self._paging = paging
         self._into = into
-        self._fetcher = fetcher
+        self._get = ask
+        self._limits = limits
         self._known = validators
         self._max_pages = max_pages
-        self._obey_robots = obey_robots
-        self._got: dict[int, Fetched] = {}
+        self._earlier = earlier
+        self._got: dict[int, Outcome] = {}
 
     def _address(self, page: int) -> str:
         parsed = ada_url.URL(self._location)
@@ -215,12 +247,11 @@ class _Shop:
         return redact(self._address(page))
 
     def _ask(self, page: int, validators: Mapping[str, str] | None = None) -> Outcome:
-        return self._fetcher.get(
+        return self._get(
             self._address(page),
             into=self._into / f"page-{page:05}.json",
-            limits=self._fetcher.json_limits,
+            limits=self._limits,
             validators=validators,
-            obey_robots=self._obey_robots,
         )
 
     def held(self) -> dict[str, dict[str, str]]:
@@ -236,14 +267,15 @@ class _Shop:
             return False
         for page, name in enumerate(names, start=1):
             outcome = self._ask(page, self._known[name])
-            if isinstance(outcome, Fetched):
+            if isinstance(outcome, Fetched | NotModified):
                 self._got[page] = outcome
             if not isinstance(outcome, NotModified):
                 return False
         return True
 
     def read(self) -> Payload:
-        """All pages, unconditionally but for what `is_unchanged` has already brought.
+        """All pages but for what `is_unchanged` has already brought: asked for anew where the
+        earlier one is not at hand, else whether it has changed.
 
         A page that fails is left out and the next one tried; a second failure in a row ends the
         reading, because then nobody knows whether there is an end.
@@ -258,7 +290,7 @@ class _Shop:
             if page > self._max_pages:
                 failures.append(f"{name}: stopped after {self._max_pages} pages")
                 break
-            outcome = self._got.get(page) or self._ask(page)
+            outcome = self._bring(page, name)
             if page == 1:
                 _expect(outcome, name)
             elif isinstance(outcome, Failed) and outcome.status == _BAD_REQUEST:
@@ -286,6 +318,13 @@ class _Shop:
         if failures:  # validators belong to a complete reading alone (R-C-4)
             return Payload(tuple(documents), complete=False, failures=tuple(failures))
         return Payload(tuple(documents), validators=_validators(fetched))
+
+    def _bring(self, page: int, name: str) -> Outcome:
+        document = self._earlier(name) if _HELD & self._known.get(name, {}).keys() else None
+        outcome = self._got.get(page)
+        if outcome is None or (isinstance(outcome, NotModified) and document is None):
+            outcome = self._ask(page, None if document is None else self._known[name])
+        return recalled(outcome, self._address(page), document)
 
 
 def _ids(outcome: Outcome) -> list[int | str | None] | _Unreadable:

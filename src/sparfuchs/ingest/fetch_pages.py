@@ -2,22 +2,23 @@
 
 The address of the source is a page, a sitemap, an index of sitemaps or a robots.txt that names
 some. Only pages of the same host are asked for; robots.txt, rate, sizes and circuit are the
-fetcher's. Pages are asked for without validators: a 304 would say that nothing changed, but what
-is unchanged would have to be had from somewhere.
+fetcher's. A page is asked whether it has changed where the earlier reading's is at hand, which is
+then taken in its place; sitemaps are small and always asked for whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
 import ada_url
 import structlog
 
-from sparfuchs.ingest.payload import Document, Payload
+from sparfuchs.ingest.payload import Document, Earlier, Payload, nothing_earlier, recalled
 from sparfuchs.ingest.sitemap import read_sitemap, unreadable
 from sparfuchs.kernel.errors import FeedUnreadable
 from sparfuchs.plumbing.addresses import redact
 from sparfuchs.plumbing.body import Limits
+from sparfuchs.plumbing.credential import Credential
 from sparfuchs.plumbing.fetched import Failed, Fetched, NotModified, Outcome, Refusal, Refused
 from sparfuchs.plumbing.http import Fetcher
 
@@ -42,12 +43,23 @@ class PageFetch:
     """The pages of one shop during one fetch."""
 
     def __init__(
-        self, fetcher: Fetcher, into: Path, settings: PageSettings, *, obey_robots: bool
+        self,
+        fetcher: Fetcher,
+        into: Path,
+        settings: PageSettings,
+        *,
+        obey_robots: bool,
+        credential: Credential | None = None,
+        validators: Mapping[str, Mapping[str, str]] | None = None,
+        earlier: Earlier = nothing_earlier,
     ) -> None:
         self._fetcher = fetcher
         self._into = into
         self._settings = settings
         self._obey_robots = obey_robots
+        self._credential = credential
+        self._known = validators or {}
+        self._earlier = earlier
         self._count = 0
 
     def read(self, location: str, first: Fetched) -> Payload:
@@ -60,15 +72,18 @@ class PageFetch:
         if _is_page(first.path):
             return Payload((_document(first, redact(location)),))
         documents: list[Document] = []
+        validators: dict[str, dict[str, str]] = {}
         failures: list[str] = []
         missed = closed = in_a_row = 0
         for address in self._addresses(location, first, failures):
             if len(documents) >= self._settings.max_pages:
                 failures.append(f"stopped after {self._settings.max_pages} pages (max_pages)")
                 break
-            outcome = self._ask(address, self._fetcher.page_limits)
+            name = redact(address)
+            outcome = self._bring(address, name)
             if isinstance(outcome, Fetched):
-                documents.append(_document(outcome, redact(address)))
+                documents.append(_document(outcome, name))
+                validators[name] = outcome.validators
                 in_a_row = 0
             elif isinstance(outcome, Failed) and outcome.status in _GONE:
                 missed += 1
@@ -84,7 +99,16 @@ class PageFetch:
             "ingest.pages_fetched", address=redact(location), pages=len(documents), missed=missed,
             closed=closed, failures=len(failures),
         )  # fmt: skip
-        return Payload(tuple(documents), complete=not failures, failures=tuple(failures))
+        if failures:  # validators belong to a complete reading alone (R-C-4)
+            return Payload(tuple(documents), complete=False, failures=tuple(failures))
+        return Payload(tuple(documents), validators=validators)
+
+    def _bring(self, address: str, name: str) -> Outcome:
+        known = self._known.get(name, {})
+        document = self._earlier(name) if known else None
+        limits = self._fetcher.page_limits
+        outcome = self._ask(address, limits, known if document else None)
+        return recalled(outcome, address, document)
 
     def _addresses(self, location: str, first: Fetched, failures: list[str]) -> Iterator[str]:
         """Pages that the sitemaps list, those of a robots.txt one step further down."""
@@ -122,13 +146,17 @@ class PageFetch:
             if _is_of(address, host) and (not parts or any(part in address for part in parts)):
                 yield address
 
-    def _ask(self, address: str, limits: Limits) -> Outcome:
+    def _ask(
+        self, address: str, limits: Limits, validators: Mapping[str, str] | None = None
+    ) -> Outcome:
         self._count += 1
         return self._fetcher.get(
             address,
             into=self._into / f"page-{self._count:06}",
             limits=limits,
+            validators=validators,
             obey_robots=self._obey_robots,
+            credential=self._credential,
         )
 
 

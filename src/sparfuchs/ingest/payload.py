@@ -1,7 +1,7 @@
 """What a fetch delivers: documents on disk, with the digest that says "the same bytes again"."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 import xxhash
 
 from sparfuchs.kernel.errors import NotFound
+from sparfuchs.plumbing.fetched import Fetched, NotModified, Outcome
 
 _BLOCK: Final = 1 << 20
 _NUMBER: Final = re.compile(r"(\d+)")
@@ -50,6 +51,32 @@ class Payload:
         for document in self.documents:
             whole.update(document.digest)
         return whole.digest()
+
+
+# A document of the reading that the validators belong to, by its name; None when it is not there.
+Earlier = Callable[[str], Document | None]
+
+
+def nothing_earlier(_name: str) -> Document | None:
+    """For readings before which there was none."""
+    return None
+
+
+def recalled(outcome: Outcome, address: str, earlier: Document | None) -> Outcome:
+    """What was fetched; or after a 304 the earlier document in its place (R-C-1)."""
+    if not isinstance(outcome, NotModified) or earlier is None:
+        return outcome
+    return Fetched(
+        name=outcome.name,
+        url=address,
+        path=earlier.path,
+        size=earlier.size,
+        raw_size=0,
+        digest=earlier.digest,
+        content_type=earlier.content_type,
+        charset=earlier.charset,
+        validators=outcome.validators,
+    )
 
 
 def digest_file(path: Path) -> bytes:

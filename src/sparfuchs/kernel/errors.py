@@ -10,6 +10,7 @@ SparfuchsError                 carries facts, an HTTP status and an exit code of
 └── StoreUnavailable           database or files cannot be used (exit 1, 503)
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -51,7 +52,16 @@ class FetchRefused(SparfuchsError):
 
 
 class FetchFailed(SparfuchsError):
+    """`clear_no`: the shop refused us. `retry_at`: it wants to be asked no earlier. `unasked`:
+    nobody was asked, because the host rests or we are about to end.
+
+    These are for our own schedule, never for whoever asked for the address.
+    """
+
     status = 502
+    clear_no = False
+    unasked = False
+    retry_at: datetime | None = None
 
 
 class StoreUnavailable(SparfuchsError):

@@ -22,6 +22,8 @@ class Limits:
     """`raw` and `decoded` in bytes, times in seconds; `ratio` counts after `ratio_from` bytes.
 
     `cut`: at the decoded limit take what is there and stop, as for robots.txt, instead of failing.
+    `least_rate`: raw bytes a second since the beginning, looked at after `slow_after` seconds: who
+    drips a byte now and then is never idle.
     """
 
     raw: int
@@ -32,6 +34,8 @@ class Limits:
     ratio: int = 100
     ratio_from: int = MIB
     cut: bool = False
+    least_rate: int = 0
+    slow_after: float = 60.0
 
 
 class Body:
@@ -91,6 +95,11 @@ class Body:
         self._hash.update(plain)
         self._sink.write(plain)
         return None
+
+    def drips(self, seconds: float) -> bool:
+        """Whether so little came in so many seconds that the rest is not worth waiting for."""
+        limits = self._limits
+        return seconds > limits.slow_after and self.raw_size < limits.least_rate * seconds
 
     def finish(self) -> Failed | None:
         """After the last byte: a packed document must have come to its end (R-C-4)."""

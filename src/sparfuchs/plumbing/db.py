@@ -5,10 +5,11 @@ whether it was committed; what must follow a commit is handed to `Work.after_com
 """
 
 import select
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final, LiteralString, cast
 
 import polars as pl
 import psycopg
@@ -140,6 +141,7 @@ class Database:
 
     def __init__(self, dsn: str, *, pool_size: int = 5) -> None:
         self.dsn = dsn
+        self._locks = _Locks(dsn)
         self._engine = create_engine(
             "postgresql+psycopg://",
             creator=lambda: psycopg.connect(dsn),
@@ -186,25 +188,19 @@ class Database:
     def hold_lock(self, space: int, key: int) -> Iterator[bool]:
         """Tries for a lock of the whole installation and yields whether it was had.
 
-        `space` names what is locked, `key` which one; both have 32 bits. It has a connection of its
-        own: it spans several transactions, and ends with the process whatever happens.
+        `space` names what is locked, `key` which one; both have 32 bits. It spans several
+        transactions, and ends with the process whatever happens.
         """
-        with _connect(self.dsn) as connection:
-            try:
-                had = connection.execute(
-                    "SELECT pg_try_advisory_lock(%s, %s)", [_signed(space), _signed(key)]
-                ).fetchone()
-            except psycopg.OperationalError as error:
-                raise StoreUnavailable(f"The database went away: {error}") from error
-            try:
-                yield had == (True,)
-            finally:
-                # The server notices a closed connection only some time later, and until then the
-                # next one who asks would be told that the lock is held.
-                with suppress(psycopg.OperationalError):  # a lost connection has let go of it
-                    connection.execute("SELECT pg_advisory_unlock_all()")
+        place = (_signed(space), _signed(key))
+        taken = self._locks.take(place)
+        try:
+            yield taken is not None
+        finally:
+            if taken is not None:
+                self._locks.let_go(place, taken)
 
     def close(self) -> None:
+        self._locks.close()
         self._engine.dispose()
 
     @contextmanager
@@ -240,16 +236,76 @@ def _lost(connection: Connection) -> bool:
     return driver.closed
 
 
-@contextmanager
-def _connect(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    try:
-        connection = psycopg.connect(dsn, autocommit=True)
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"The database does not answer: {error}") from error
-    try:
-        yield connection
-    finally:
-        connection.close()  # and with it every lock of its session
+class _Locks:
+    """The advisory locks of this process, all held by one connection: a hundred sources that are
+    being fetched would otherwise hold a hundred connections of the server's.
+
+    The server lets one session take a lock any number of times, so what this process holds is
+    known here as well. A connection that was lost took its locks with it: `age` tells those from
+    the locks of the next one. A connection without locks is closed after the last, so that nobody
+    who only looked at an installation keeps its database in use.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._guard = threading.Lock()
+        self._held: set[tuple[int, int]] = set()
+        self._connection: psycopg.Connection[Any] | None = None
+        self._age = 0
+
+    def take(self, place: tuple[int, int]) -> int | None:
+        """The age of the connection that has it now, None when somebody else does."""
+        with self._guard:
+            if place in self._held:
+                return None
+            had = self._ask("SELECT pg_try_advisory_lock(%s, %s)", place)
+            if had:
+                self._held.add(place)
+            self._close_idle()
+            return self._age if had else None
+
+    def let_go(self, place: tuple[int, int], age: int) -> None:
+        with self._guard:
+            if age != self._age:
+                return
+            self._held.discard(place)
+            if self._connection is not None:
+                with suppress(psycopg.OperationalError):  # a lost connection has let go of it
+                    self._connection.execute("SELECT pg_advisory_unlock(%s, %s)", place)
+            self._close_idle()
+
+    def close(self) -> None:
+        with self._guard:
+            self._drop()
+
+    def _ask(self, statement: LiteralString, place: tuple[int, int]) -> bool:
+        for last in (False, True):
+            connection = self._connection or self._open()
+            try:
+                return connection.execute(statement, place).fetchone() == (True,)
+            except psycopg.OperationalError as error:
+                self._drop()
+                if last:
+                    raise StoreUnavailable(f"The database went away: {error}") from error
+        raise AssertionError("unreachable")
+
+    def _open(self) -> psycopg.Connection[Any]:
+        try:
+            self._connection = psycopg.connect(self._dsn, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(f"The database does not answer: {error}") from error
+        return self._connection
+
+    def _close_idle(self) -> None:
+        if not self._held:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._held.clear()
+        self._age += 1
 
 
 def _signed(number: int) -> int:

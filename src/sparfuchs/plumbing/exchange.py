@@ -21,6 +21,9 @@ from sparfuchs.plumbing.body import Body, Limits
 from sparfuchs.plumbing.fetched import Failed, Failure
 
 _OK: Final = 200
+_PARTIAL: Final = 206
+_CONDITIONS: Final = frozenset({"If-None-Match", "If-Modified-Since"})
+_BROKEN_OFF: Final = frozenset({Failure.TRUNCATED, Failure.IDLE})
 _MOST_TRIED: Final = 4  # addresses of one name; with 5 s each the wait stays bearable
 
 # At DEBUG it writes request lines, and some networks put their key into the path.
@@ -61,11 +64,28 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """A document of which the rest may be asked for: what came of it, and its head.
+
+    Only of one that its host names by a strong ETag: then what it sends later is of the same bytes.
+    """
+
+    body: Body
+    headers: Mapping[str, str]
+
+    @property
+    def etag(self) -> str:
+        return self.headers["etag"]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its head always, its body (already in the sink) only with status 200.
+    """An answer: its head always, its body (already in the sink) only of a document (200, or 206
+    for the rest of one that broke off).
 
     Header names are in lower case, repeated ones joined by commas. `latency` in seconds from
-    the request to the head. `broken`: the head came, the body did not come whole.
+    the request to the head. `broken`: the head came, the body did not come whole; `partial`: the
+    rest may be asked for.
     """
 
     status: int
@@ -73,6 +93,7 @@ class Reply:
     latency: float
     body: Body | None = None
     broken: Failed | None = None
+    partial: Partial | None = None
 
     @property
     def content_type(self) -> str | None:
@@ -93,12 +114,20 @@ async def exchange(
     sink: IO[bytes],
     limits: Limits,
     tls: ssl.SSLContext | None,
+    resume: Partial | None = None,
 ) -> Reply | Failed:
-    """Sends one GET and reads the answer into `sink` within `limits`, the total time included."""
+    """Sends one GET and reads the answer into `sink` within `limits`, the total time included.
+
+    `resume`: ask for what is missing of this; if the document is another by now it comes whole, and
+    what the sink had of the earlier one goes.
+    """
     url = httpcore2.URL(
         scheme=target.scheme, host=target.host, port=target.port, target=target.path
     )
     head = {"Host": target.authority, **headers, "Connection": "close"}
+    if resume is not None:
+        head = {name: value for name, value in head.items() if name not in _CONDITIONS}
+        head |= {"Range": f"bytes={resume.body.raw_size}-", "If-Range": resume.etag}
     request = httpcore2.Request(
         "GET",
         url,
@@ -119,7 +148,7 @@ async def exchange(
     )
     try:
         with anyio.fail_after(limits.total):
-            return await _converse(connection, request, sink, limits)
+            return await _converse(connection, request, sink, limits, resume)
     except TimeoutError:
         return Failed(Failure.TOO_SLOW, final=False, detail=f"more than {limits.total:g} s")
     finally:
@@ -131,6 +160,7 @@ async def _converse(
     request: httpcore2.Request,
     sink: IO[bytes],
     limits: Limits,
+    resume: Partial | None,
 ) -> Reply | Failed:
     began = time.perf_counter()
     try:
@@ -148,18 +178,61 @@ async def _converse(
     for raw_name, raw_value in response.headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         heads[name] = f"{heads[name]}, {value}" if name in heads else value
+    if response.status == _PARTIAL and resume is not None:
+        if not _continues(heads, resume):
+            odd = Failed(Failure.TRUNCATED, final=False, detail="the rest is of something else")
+            return Reply(response.status, heads, latency, broken=odd)
+        return await _document(response, resume.headers, latency, resume.body)
     if response.status != _OK:
         return Reply(response.status, heads, latency)
+    if resume is not None:
+        sink.seek(0)
+        sink.truncate()
     coding = heads.get("content-encoding", "identity").strip().lower()
     if coding not in {"identity", "", "none", "gzip", "x-gzip"}:
         odd = Failed(Failure.ENCODING_UNASKED, final=True, detail=coding)
         return Reply(response.status, heads, latency, broken=odd)
+    promised = heads.get("content-length", "")
+    if promised.isdecimal() and int(promised) > limits.raw and not limits.cut:
+        much = Failed(Failure.TOO_LARGE, final=True, detail=f"it says {promised} bytes")
+        return Reply(response.status, heads, latency, broken=much)
     body = Body(sink, limits, gzipped=coding.endswith("gzip"))
+    return await _document(response, heads, latency, body)
+
+
+async def _document(
+    response: httpcore2.Response, heads: Mapping[str, str], latency: float, body: Body
+) -> Reply:
+    """The body as it comes; where the connection breaks off it may be gone on with."""
     broken = await _read(response, body)
-    return Reply(response.status, heads, latency, body=body, broken=broken or body.finish())
+    partial = None
+    if broken is not None and broken.reason in _BROKEN_OFF and _is_resumable(heads, body):
+        partial = Partial(body, heads)
+    return Reply(
+        response.status,
+        heads,
+        latency,
+        body=body,
+        broken=broken or body.finish(),
+        partial=partial,
+    )
+
+
+def _is_resumable(heads: Mapping[str, str], body: Body) -> bool:
+    strong = heads.get("etag", "").startswith('"')
+    return strong and heads.get("accept-ranges", "").lower() == "bytes" and body.raw_size > 0
+
+
+def _continues(heads: Mapping[str, str], resume: Partial) -> bool:
+    """Whether a 206 is what is missing: from where we stopped on, of the same document."""
+    unit, _, span = heads.get("content-range", "").partition(" ")
+    first, _, _ = span.partition("-")
+    same = heads.get("etag", resume.etag) == resume.etag
+    return unit.lower() == "bytes" and first == str(resume.body.raw_size) and same
 
 
 async def _read(response: httpcore2.Response, body: Body) -> Failed | None:
+    began = time.perf_counter()
     try:
         async with aclosing(response.aiter_stream()) as chunks:
             async for chunk in chunks:
@@ -168,6 +241,8 @@ async def _read(response: httpcore2.Response, body: Body) -> Failed | None:
                 failed = body.feed(chunk)
                 if failed is not None or body.full:
                     return failed
+                if body.drips(time.perf_counter() - began):
+                    return Failed(Failure.TOO_SLOW, final=False, detail="it drips")
     except httpcore2.TimeoutException as error:
         return Failed(Failure.IDLE, final=False, detail=_say(error))
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:

@@ -39,6 +39,7 @@ class Failure(StrEnum):
     CERTIFICATE = "certificate"
     CIRCUIT_OPEN = "circuit_open"
     HOST_ASLEEP = "host_asleep"
+    ENDING = "ending"  # we ourselves are about to end
     STATUS = "status"
     IDLE = "idle"
     TOO_SLOW = "too_slow"
@@ -102,6 +103,11 @@ class Failed:
     def retried(self) -> bool:
         """Whether the same request may be sent again at once (R-T-2)."""
         return self.reason is Failure.UNREACHABLE or self.status in RETRIED_STATUSES
+
+    @property
+    def unasked(self) -> bool:
+        """Whether nobody was asked: then nothing is said of the document."""
+        return self.reason in {Failure.CIRCUIT_OPEN, Failure.HOST_ASLEEP, Failure.ENDING}
 
     @property
     def disables(self) -> bool:

@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +29,8 @@ from sparfuchs.kernel.clock import Clock, system_clock
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.addresses import IPAddress, Target, literal, parse_target, permitted, redact
 from sparfuchs.plumbing.body import Limits
-from sparfuchs.plumbing.exchange import Reply, exchange
+from sparfuchs.plumbing.credential import PLACE, Credential
+from sparfuchs.plumbing.exchange import Partial, Reply, exchange
 from sparfuchs.plumbing.fetched import (
     RETRIED_STATUSES,
     Failed,
@@ -47,7 +49,6 @@ from sparfuchs.plumbing.throttle import Host, Politeness, Sleep, Throttle, retry
 Resolve = Callable[[str, int], Sequence[str]]
 
 RETRIES: Final = 3  # R-T-2
-_OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
@@ -67,21 +68,37 @@ class _Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class _BrokenOff:
+    """A document of which a part came, and the rest may be asked for."""
+
+    failed: Failed
+    partial: Partial
+
+
+@dataclass(frozen=True, slots=True)
 class _Wish:
-    """What stays the same over the hops. `secrets` are headers for the first origin alone."""
+    """What stays the same over the hops. The credential goes to its own origin alone."""
 
     limits: Limits
     validators: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    credential: Credential | None = None
     obey_robots: bool = True
 
-    def headers(self, agent: str) -> dict[str, str]:
-        head = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", **self.secrets}
+    def headers(self, agent: str, target: Target) -> dict[str, str]:
+        head = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
+        if self.credential is not None and self.credential.belongs_to(target):
+            head.update(self.credential.headers())
         if "etag" in self.validators:
             head["If-None-Match"] = self.validators["etag"]
         elif "last_modified" in self.validators:
             head["If-Modified-Since"] = self.validators["last_modified"]
         return head
+
+    def shown(self, url: str) -> str:
+        """An address as names and logs may have it."""
+        # A lone surrogate is no text that a log could write.
+        plain = redact(url).encode("utf-8", "backslashreplace").decode()
+        return plain if self.credential is None else self.credential.hide(plain)
 
     @property
     def conditional(self) -> bool:
@@ -129,6 +146,7 @@ class AsyncFetcher:
             connect=settings.connect_timeout,
             idle=settings.read_timeout,
             ratio=settings.max_ratio,
+            least_rate=settings.min_bytes_per_second,
         )
         self.json_limits = replace(
             self.feed_limits,
@@ -158,17 +176,17 @@ class AsyncFetcher:
         into: Path,
         limits: Limits | None = None,
         validators: Mapping[str, str] | None = None,
-        secrets: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
         obey_robots: bool = True,
     ) -> Outcome:
         """The document at `url`, whole, as the file `into`; or why there is none.
 
         `limits`: those of a feed unless told. `validators`: `etag` and `last_modified` of the
-        document that we still hold. `secrets`: headers that no other origin may see.
+        document that we still hold. `credential`: what the host asks for; no other origin sees it.
         `obey_robots` is off only for a feed or API that a contract gives us (domain.md 2.1).
         On anything but `Fetched` no file is left.
         """
-        wish = _Wish(limits or self.feed_limits, validators or {}, secrets or {}, obey_robots)
+        wish = _Wish(limits or self.feed_limits, validators or {}, credential, obey_robots)
         part = into.with_name(f"{into.name}.part")
         try:
             with part.open("wb") as sink:
@@ -178,10 +196,14 @@ class AsyncFetcher:
                 answer = replace(answer, path=into)
         finally:
             part.unlink(missing_ok=True)
-        _note(redact(url), answer)
+        if credential is not None and isinstance(answer, Refused | Failed):
+            answer = replace(answer, detail=credential.hide(answer.detail))
+        _note(wish.shown(url), answer)
         return answer
 
     async def _get(self, url: str, wish: _Wish, sink: IO[bytes]) -> Outcome:
+        if wish.credential is not None:
+            url = self._let_in(url, wish.credential)
         target = parse_target(url, private=self._private)
         if isinstance(target, Refused):
             return target
@@ -199,28 +221,41 @@ class AsyncFetcher:
                 return following
             if target.scheme == "https" and following.scheme == "http":
                 return Refused(Refusal.DOWNGRADE, following.host)
-            if following.origin != target.origin:
-                wish = replace(wish, secrets={})
             target = following
         return Refused(Refusal.TOO_MANY_REDIRECTS, str(self._settings.max_redirects))
+
+    def _let_in(self, url: str, credential: Credential) -> str:
+        """The address as the host wants it, if it is the credential's own host."""
+        plain = parse_target(url.replace(PLACE, "x"), private=self._private)
+        if isinstance(plain, Refused) or not credential.belongs_to(plain):
+            return url
+        return credential.address(url)
 
     async def _ask_patiently(
         self, target: Target, wish: _Wish, sink: IO[bytes]
     ) -> Outcome | _Moved:
-        """Asks again where that may help: nothing of a body has been taken then (R-T-2)."""
+        """Asks again where that may help: nothing of a body has been taken then (R-T-2), or its
+        host can send what is missing.
+        """
         answer = await self._ask(target, wish, sink)
+        partial: Partial | None = None
         for attempt in range(RETRIES):
-            if not isinstance(answer, Failed) or not answer.retried:
+            if isinstance(answer, _BrokenOff):
+                partial = answer.partial
+                answer = answer.failed
+            elif not isinstance(answer, Failed) or not answer.retried:
                 return answer
             # Full jitter: many who failed together do not come back together.
             await self._sleep(self._chance.uniform(0.0, 2.0**attempt))
-            again = await self._ask(target, wish, sink)
+            again = await self._ask(target, wish, sink, partial)
             if isinstance(again, Failed) and again.retry_at is not None:
                 return replace(answer, retry_at=again.retry_at)
             answer = again
-        return answer
+        return answer.failed if isinstance(answer, _BrokenOff) else answer
 
-    async def _ask(self, target: Target, wish: _Wish, sink: IO[bytes]) -> Outcome | _Moved:
+    async def _ask(
+        self, target: Target, wish: _Wish, sink: IO[bytes], resume: Partial | None = None
+    ) -> Outcome | _Moved | _BrokenOff:
         async with self._throttle.slot(target.origin) as host:
             if isinstance(host, Failed):
                 return host
@@ -230,13 +265,18 @@ class AsyncFetcher:
             reply = await exchange(
                 target,
                 addresses,
-                headers=wish.headers(self._agent),
+                headers=wish.headers(self._agent, target),
                 sink=sink,
                 limits=wish.limits,
                 tls=self._tls if target.scheme == "https" else None,
+                resume=resume,
             )
             self._learn(host, reply)
-        return reply if isinstance(reply, Failed) else self._judge(target, wish, reply)
+        if isinstance(reply, Failed):
+            return reply
+        if reply.partial is not None and reply.broken is not None:
+            return _BrokenOff(reply.broken, reply.partial)
+        return self._judge(target, wish, reply)
 
     async def _addresses(self, target: Target) -> tuple[IPAddress, ...] | Refused | Failed:
         """Resolved once and judged as a whole; the connection goes to these and no others."""
@@ -277,13 +317,12 @@ class AsyncFetcher:
         if reply.status == _NOT_MODIFIED:
             if not wish.conditional:  # R-C-3
                 return Failed(Failure.NOT_MODIFIED_UNASKED, final=True, status=reply.status)
-            return NotModified(redact(target.href), {**wish.validators, **kept})
-        if reply.status != _OK:
+            return NotModified(wish.shown(target.href), {**wish.validators, **kept})
+        if reply.body is None:
             again = reply.status in RETRIED_STATUSES
             return Failed(Failure.STATUS, final=not again, status=reply.status)
-        assert reply.body is not None
         return Fetched(
-            name=redact(target.href),
+            name=wish.shown(target.href),
             url=target.href,
             path=Path(),
             size=reply.body.size,
@@ -336,6 +375,8 @@ class Fetcher:
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._asking: set[Future[Outcome]] = set()
+        self._ending = False
 
     def get(
         self,
@@ -344,7 +385,7 @@ class Fetcher:
         into: Path,
         limits: Limits | None = None,
         validators: Mapping[str, str] | None = None,
-        secrets: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
         obey_robots: bool = True,
     ) -> Outcome:
         """As `AsyncFetcher.get`, waiting for the outcome."""
@@ -353,15 +394,33 @@ class Fetcher:
             into=into,
             limits=limits,
             validators=validators,
-            secrets=secrets,
+            credential=credential,
             obey_robots=obey_robots,
         )
         future = asyncio.run_coroutine_threadsafe(asking, self._running_loop())
+        with self._starting:
+            self._asking.add(future)
+            if self._ending:
+                future.cancel()
         try:
             return future.result()
+        except CancelledError:
+            if not self._ending:
+                raise
+            return Failed(Failure.ENDING, final=False)
         except BaseException:
             future.cancel()  # Ctrl-C in the waiting thread also ends the request
             raise
+        finally:
+            with self._starting:
+                self._asking.discard(future)
+
+    def end(self) -> None:
+        """Whoever waits for a shop waits no longer, and nobody is asked any more."""
+        with self._starting:
+            self._ending = True
+            for future in self._asking:
+                future.cancel()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
@@ -378,6 +437,7 @@ class Fetcher:
         with self._starting:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
+            self._ending = False
         if loop is None or thread is None:
             return
         asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result()

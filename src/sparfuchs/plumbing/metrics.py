@@ -3,10 +3,18 @@
 Counters of a process begin at zero when it starts; whoever scrapes adds the processes up.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import (
+    CONTENT_TYPE_PLAIN_0_0_4,
+    generate_latest,
+    start_http_server,
+)
+
+from sparfuchs.kernel.errors import Conflict
 
 REGISTRY: Final = CollectorRegistry(auto_describe=True)
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -48,6 +56,35 @@ STEP_SECONDS: Final = Histogram(
     registry=REGISTRY,
 )
 
+START_LAG: Final = Histogram(
+    "sparfuchs_source_start_lag_seconds",
+    "Seconds from when a source was due to when its reading began",
+    buckets=(1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400),
+    registry=REGISTRY,
+)
+SOURCES: Final = Gauge(
+    "sparfuchs_sources",
+    "Sources of the installation, by how they are",
+    ["state"],
+    registry=REGISTRY,
+)
+READING: Final = Gauge(
+    "sparfuchs_sources_in_hand",
+    "Sources of this worker: taken in all, waiting for their turn, being read",
+    ["stage"],
+    registry=REGISTRY,
+)
+OVERDUE: Final = Gauge(
+    "sparfuchs_sources_overdue",
+    "Sources that are due and that nobody has taken yet",
+    registry=REGISTRY,
+)
+OVERDUE_SECONDS: Final = Gauge(
+    "sparfuchs_sources_overdue_seconds",
+    "For how long the longest of them has been due",
+    registry=REGISTRY,
+)
+
 REQUESTS: Final = Histogram(
     "sparfuchs_http_request_seconds",
     "Seconds that requests to the API took, by what was asked for and how it ended",
@@ -55,6 +92,27 @@ REQUESTS: Final = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
     registry=REGISTRY,
 )
+
+
+@contextmanager
+def served(port: int) -> Iterator[None]:
+    """Serves the figures of this process on loopback while the block lasts; with port 0 nowhere.
+
+    Raises Conflict when the port is taken.
+    """
+    if not port:
+        yield
+        return
+    try:
+        server, thread = start_http_server(port, "127.0.0.1", REGISTRY)
+    except OSError as error:
+        raise Conflict(f"Port {port} for the figures is taken: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def render() -> bytes:

@@ -92,6 +92,12 @@ class FetchSettings(_Section):
     read_timeout: float = Field(
         default=15.0, gt=0, description="Seconds without a byte after which a response is given up."
     )
+    min_bytes_per_second: int = Field(
+        default=1024,
+        ge=0,
+        description="Bytes a second, on the average since its beginning, below which a response is "
+        "given up after a minute; 0: never.",
+    )
     total_timeout_page: float = Field(
         default=60.0, gt=0, description="Seconds that one page may take in all."
     )
@@ -141,6 +147,11 @@ class FeedSettings(_Section):
     interval_hours: float = Field(
         default=24.0, gt=0, description="Hours between two readings of a source without its own."
     )
+    adapt: bool = Field(
+        default=True,
+        description="Read a source that changes often up to four times as often as its interval "
+        "says (never more than hourly by this), one that rarely changes up to half as long after.",
+    )
 
 
 class LogSettings(_Section):
@@ -161,6 +172,25 @@ class LogSettings(_Section):
 class WorkerSettings(_Section):
     concurrency: int = Field(
         default=4, ge=1, description="Sources that one worker reads at the same time."
+    )
+    fetches: int = Field(
+        default=200,
+        ge=1,
+        description="Sources that one worker has in hand at the same time, most of them waiting "
+        "for their shops.",
+    )
+    readings_per_minute: int = Field(
+        default=300,
+        ge=1,
+        description="Readings that one worker begins in a minute at most: the pace at which it "
+        "works off what fell due during an outage.",
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="Port on this machine at which the worker gives its figures to Prometheus; "
+        "0: none.",
     )
 
 

@@ -32,13 +32,16 @@ LONGEST_OPEN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """Seconds. `patience`: how long a caller waits for its turn before it is told to come later."""
+    """Seconds. `patience`: how long a caller waits for its turn before it is told to come later;
+    `rest`: how long for a host that asked to be left alone (R-T-1), which others need not wait for.
+    """
 
     start: float = 5.0
     minimum: float = 1.0
     maximum: float = 60.0
     jitter: float = 0.2
     patience: float = 120.0
+    rest: float = 30.0
 
 
 def next_delay(delay: float, latency: float, status: int, *, low: float, high: float) -> float:
@@ -117,6 +120,7 @@ class Host:
         self.floor = politeness.minimum
         self.delay = min(max(politeness.start, politeness.minimum), politeness.maximum)
         self.ready_at: datetime | None = None
+        self.rests = False
 
     def wait(self, now: datetime) -> float:
         """Seconds until the host may be asked."""
@@ -134,6 +138,7 @@ class Host:
         high = max(self._politeness.maximum, self.floor)
         self.delay = next_delay(self.delay, latency, status, low=self.floor, high=high)
         self._rest(now)
+        self.rests = asked_to_wait is not None
         if asked_to_wait is not None:
             self.ready_at = now + timedelta(seconds=max(asked_to_wait, self.delay))
         self.circuit.note(good=status < 500 and status not in {408, 429}, now=now)  # noqa: PLR2004
@@ -176,7 +181,8 @@ class Throttle:
                 yield Failed(Failure.CIRCUIT_OPEN, final=False, retry_at=until)
                 return
             wait = host.wait(now)
-            if wait > self._politeness.patience:
+            longest = self._politeness.rest if host.rests else self._politeness.patience
+            if wait > longest:
                 yield Failed(Failure.HOST_ASLEEP, final=False, retry_at=host.ready_at)
                 return
             if wait:

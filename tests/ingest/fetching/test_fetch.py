@@ -12,7 +12,7 @@ import pytest
 
 from plumbing.loopback import Answer, Asked, Loopback, SleptTime, answering, serving, settings
 from sparfuchs.ingest.fetch import Unchanged, fetch
-from sparfuchs.ingest.payload import Payload
+from sparfuchs.ingest.payload import Earlier, Payload, nothing_earlier
 from sparfuchs.ingest.settings import FeedSettings, Format
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused, NotFound
 from sparfuchs.plumbing.fetched import PUBLIC_TEXT
@@ -88,6 +88,7 @@ class Get:
         *,
         feed: FeedSettings = FeedSettings(),  # noqa: B008 - frozen
         max_pages: int = 1000,
+        earlier: Earlier = nothing_earlier,
     ) -> Payload | Unchanged:
         self.server.asked.clear()
         return fetch(
@@ -98,6 +99,7 @@ class Get:
             fetcher=self.fetcher,
             at=AT,
             max_pages=max_pages,
+            earlier=earlier,
         )
 
     def payload(
@@ -299,6 +301,35 @@ def test_R_C_4_a_shop_with_one_changed_page_is_read_whole(shop: PagedShop, get: 
     assert ids(again) == [[1, 2], [3, 40], [5]]
     assert get.pages() == [1, 2, 1, 3, 4]  # page 2 had come and is not asked for again
     assert again.digest != payload.digest
+
+
+def test_R_C_1_of_a_changed_shop_only_the_changed_pages_are_sent_again(
+    shop: PagedShop, get: Get, tmp_path: Path
+) -> None:
+    first = get.payload()
+    kept = {}
+    for document in first.documents:
+        place = tmp_path / document.name.rpartition("=")[2]
+        place.write_bytes(document.path.read_bytes())
+        kept[document.name] = replace(document, path=place)
+    shop.pages[1] = [3, 4, 44]
+    answers: list[int] = []
+
+    def watched(asked: Asked) -> Answer:
+        answer = shop(asked)
+        answers.append(answer.status)
+        return answer
+
+    get.server.routes["/products.json"] = watched
+    second = get("/products.json", first.validators, earlier=kept.get)
+    assert ids(second) == [[1, 2], [3, 4, 44], [5]]
+    assert get.pages() == [1, 2, 3, 4]
+    assert answers == [304, 200, 304, 200]  # the empty end is no document: asked for whole
+    assert isinstance(second, Payload)
+    assert second.validators.keys() == first.validators.keys()
+    kept.clear()
+    third = get("/products.json", first.validators, earlier=kept.get)
+    assert ids(third) == ids(second)
 
 
 def test_a_product_added_behind_the_last_page_is_seen(shop: PagedShop, get: Get) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.fetching.test_fetch import AT
-from plumbing.loopback import Answer, Loopback, SleptTime, answering, serving, settings
+from plumbing.loopback import Answer, Asked, Loopback, SleptTime, answering, serving, settings
 from sparfuchs.ingest.fetch import fetch
 from sparfuchs.ingest.payload import Payload
 from sparfuchs.ingest.settings import FeedSettings
@@ -172,3 +172,47 @@ def test_what_is_neither_page_nor_sitemap_is_refused(shop: Shop, body: bytes) ->
     shop.answers = {"/s.xml": Answer(body)}
     with pytest.raises(FeedUnreadable):
         shop.read("/s.xml")
+
+
+def test_R_C_1_pages_that_have_not_changed_are_not_sent_again(tmp_path: Path) -> None:
+    bodies = {"/a": PAGE, "/b": PAGE + b"b"}
+    sent: list[str] = []
+
+    def page(asked: Asked) -> Answer:
+        etag = f'"{len(bodies[asked.path])}"'
+        if asked.headers.get("if-none-match") == etag:
+            return Answer(status=304, headers={"ETag": etag})
+        sent.append(asked.path)
+        return Answer(bodies[asked.path], headers={"ETag": etag})
+
+    time = SleptTime()
+    with (
+        serving({"/a": page, "/b": page}) as server,
+        Fetcher(settings(server), clock=time.clock, sleep=time.sleep) as fetcher,
+    ):
+        server.routes["/map.xml"] = Answer(urlset(server.url("/a"), server.url("/b")))
+
+        def read(number: int, after: Payload | None) -> Payload:
+            kept = {one.name: one for one in after.documents} if after else {}
+            payload = fetch(
+                server.url("/map.xml"),
+                settings=FeedSettings.from_pairs({"format": "schema-pages"}),
+                validators=after.validators if after else {},
+                into=tmp_path / str(number),
+                fetcher=fetcher,
+                at=AT,
+                earlier=kept.get,
+            )
+            assert isinstance(payload, Payload)
+            assert [one.path.read_bytes() for one in payload.documents] == list(bodies.values())
+            return payload
+
+        first = read(1, None)
+        assert sent == ["/a", "/b"]
+        second = read(2, first)
+        assert sent == ["/a", "/b"]
+        assert second.digest == first.digest  # the same bytes: nothing to read (R-C-2)
+        bodies["/b"] += b"longer"
+        third = read(3, second)
+        assert sent == ["/a", "/b", "/b"]
+        assert third.digest != first.digest

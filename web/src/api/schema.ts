@@ -338,6 +338,31 @@ export interface paths {
         patch: operations["change_source_api_v1_sources__merchant___name__patch"];
         trace?: never;
     };
+    "/api/v1/sources/{merchant}/{name}/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a source's credential
+         * @description Keeps what the source's host asks for, encrypted; no answer ever has it. Wants
+         *     write:sources.
+         */
+        put: operations["put_credential_api_v1_sources__merchant___name__credential_put"];
+        post?: never;
+        /**
+         * Take a source's credential away
+         * @description The source is asked without any from now on. Wants write:sources.
+         */
+        delete: operations["delete_credential_api_v1_sources__merchant___name__credential_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{merchant}/{name}/read": {
         parameters: {
             query?: never;
@@ -517,6 +542,11 @@ export interface components {
          * @enum {string}
          */
         ClaimVerdict: "claim_none" | "claim_uvp" | "claim_unjudged" | "claim_ok" | "claim_inflated" | "claim_overstated";
+        /**
+         * CredentialKind
+         * @enum {string}
+         */
+        CredentialKind: "basic" | "bearer" | "header" | "query" | "address";
         /** Deal */
         Deal: {
             /** Open */
@@ -740,6 +770,25 @@ export interface components {
              * @example 1999
              */
             minor: number;
+        };
+        /**
+         * NewCredential
+         * @description What a source's host asks for. It is never shown again, and sent to that host alone.
+         */
+        NewCredential: {
+            kind: components["schemas"]["CredentialKind"];
+            /**
+             * Name
+             * @description Of the header or parameter, for the kinds header and query.
+             * @default
+             */
+            name: string;
+            /**
+             * Value
+             * Format: password
+             * @description The token; for the kind basic `user:password`; for the kind address what takes the place of `{credential}` in the source's address.
+             */
+            value: string;
         };
         /**
          * NewSource
@@ -2848,6 +2897,200 @@ export interface operations {
                 "application/json": components["schemas"]["SourceChange"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_credential_api_v1_sources__merchant___name__credential_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_credential_api_v1_sources__merchant___name__credential_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

@@ -171,6 +171,19 @@ def runs(
     return [_run(row) for row in work.execute(query.limit(limit))]
 
 
+def newest_statuses(work: Work) -> dict[int, RunStatus]:
+    """What became of the newest run of each source that has one, in one question for all."""
+    rows = work.execute(
+        """
+        SELECT sources.id, newest.status FROM sources JOIN LATERAL (
+            SELECT status FROM feed_runs WHERE source_id = sources.id
+            ORDER BY at DESC, number DESC LIMIT 1
+        ) AS newest ON true WHERE sources.status <> 'removed'
+        """
+    )
+    return {row.id: RunStatus(row.status) for row in rows}
+
+
 def runs_at(work: Work, source_id: int, moments: Collection[datetime]) -> dict[datetime, FeedRun]:
     """The published runs of exactly these times: where a point of a history came from."""
     query = select(feed_runs).where(

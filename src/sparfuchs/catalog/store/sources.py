@@ -1,29 +1,52 @@
 """The SQL of merchants and sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import ada_url
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
+    Text,
+    and_,
+    case,
+    cast,
     func,
     insert,
+    or_,
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from sparfuchs.catalog.model import (
     Merchant,
-    RunStatus,
     Source,
     SourceStatus,
 )
-from sparfuchs.catalog.tables import feed_runs, merchants, sources
+from sparfuchs.catalog.tables import merchants, sources
 from sparfuchs.kernel.ids import MerchantId, SourceId
 from sparfuchs.plumbing.db import Work
 
-_MICROS: Final = timedelta(microseconds=1)
+_TAKING: Final = 0x73706172_64756573  # "spardues"
+
+# What a source has at once when a reading was published: it fails no more.
+WELL: Final[Mapping[str, object]] = {
+    "failures": 0,
+    "refusals": 0,
+    "failing_since": None,
+    "trouble": None,
+}
+
+
+def host_of(location: str) -> str:
+    """The host whose turn a source has to wait for: name and unusual port; empty for files."""
+    if "://" not in location or not ada_url.check_url(location):
+        return ""
+    return str(ada_url.URL(location).host)
 
 
 def find_merchant(work: Work, slug: str) -> Merchant | None:
@@ -113,6 +136,10 @@ def add_source(
             suspect_gtins=[],
             live=0,
             pending=False,
+            host=host_of(location),
+            takes=0,
+            failures=0,
+            refusals=0,
             created_at=at,
         )
         .returning(sources.c.id)
@@ -126,39 +153,110 @@ def change_source(work: Work, source_id: int, **values: object) -> None:
     work.execute(update(sources).where(sources.c.id == source_id).values(**values))
 
 
-def due_sources(work: Work, now: datetime, limit: int) -> list[Source]:
-    """Active sources whose time to be read has come, the longest due first.
+def sealed_credentials(work: Work) -> dict[int, bytes]:
+    """Every sealed credential by its source, held until the transaction ends."""
+    rows = work.execute(
+        select(sources.c.id, sources.c.credential)
+        .where(sources.c.credential.is_not(None))
+        .with_for_update()
+    )
+    return {row.id: row.credential for row in rows}
 
-    One that no worker has read yet is due an interval after its last reading by hand.
-    """
-    when = func.coalesce(
+
+def reseal(work: Work, sealed: Mapping[int, bytes]) -> None:
+    for source_id, it in sealed.items():
+        change_source(work, source_id, credential=it)
+
+
+def _due_at() -> ColumnElement[Any]:
+    """One that no worker has read yet is due an interval after its last reading by hand."""
+    return func.coalesce(
         sources.c.next_due,
         sources.c.head_at + func.make_interval(0, 0, 0, 0, 0, 0, sources.c.interval_seconds),
         sources.c.created_at,
     )
-    rows = work.execute(
-        _sources()
-        .where(sources.c.status == SourceStatus.ACTIVE, when <= now)
-        .order_by(when, sources.c.id)
-        .limit(limit)
-    )
-    return [_source(row) for row in rows]
 
 
-def failures_since_published(work: Work, source_id: int) -> int:
-    """How many readings failed since the last one that was published."""
-    return int(
-        work.execute(
-            select(func.count())
-            .select_from(feed_runs)
-            .join(sources, sources.c.id == feed_runs.c.source_id)
-            .where(
-                feed_runs.c.source_id == source_id,
-                feed_runs.c.number > sources.c.head_run,
-                feed_runs.c.status == RunStatus.FAILED,
-            )
-        ).scalar_one()
+def take_due(work: Work, now: datetime, until: datetime, limit: int) -> list[Source]:
+    """Takes active sources whose time to be read has come, the longest due first, one of a host at
+    most; those of a host that has one taken wait. Gives them as they were before.
+    """
+    # Whoever takes does it alone: two who look at the same moment would take two of one host.
+    work.execute("SELECT pg_advisory_xact_lock(:key)", {"key": _TAKING})
+    when = _due_at()
+    busy = sources.alias()
+    taken = select(busy.c.host).where(busy.c.taken_until > now, busy.c.host != "")
+    lane = case((sources.c.host == "", cast(sources.c.id, Text)), else_=sources.c.host)
+    first = (
+        select(sources.c.id, when.label("at"))
+        .ext(distinct_on(lane))
+        .where(
+            sources.c.status == SourceStatus.ACTIVE,
+            when <= now,
+            or_(sources.c.taken_until.is_(None), sources.c.taken_until <= now),
+            sources.c.host.not_in(taken),
+        )
+        .order_by(lane, when, sources.c.id)
+        .subquery()
     )
+    chosen = select(first.c.id).order_by(first.c.at, first.c.id).limit(limit)
+    ids = list(work.execute(chosen).scalars())
+    if not ids:
+        return []
+    found = [_source(row) for row in work.execute(_sources().where(sources.c.id.in_(ids)))]
+    work.execute(update(sources).where(sources.c.id.in_(ids)).values(taken_until=until))
+    place = {one: n for n, one in enumerate(ids)}
+    return sorted(found, key=lambda one: place[one.id])
+
+
+def rest_host(work: Work, source: Source, until: datetime) -> None:
+    """No source of that host is due before the time; so every worker knows, and the next ones."""
+    others = sources.c.host == host_of(source.location)
+    earlier = func.coalesce(sources.c.next_due, sources.c.created_at) < until
+    work.execute(
+        update(sources)
+        .where(others, sources.c.host != "", sources.c.id != source.id, earlier)
+        .values(next_due=until)
+    )
+
+
+def push_taken(work: Work, ids: Sequence[int], until: datetime) -> None:
+    work.execute(
+        update(sources)
+        .where(sources.c.id.in_(ids), sources.c.taken_until.is_not(None))
+        .values(taken_until=until)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many sources there are by state; `overdue` of the active ones are due and not being
+    read, the first of them for so many seconds.
+    """
+
+    active: int
+    failing: int
+    paused: int
+    overdue: int
+    overdue_seconds: float
+
+
+def reach(work: Work, now: datetime) -> Reach:
+    when = _due_at()
+    active = sources.c.status == SourceStatus.ACTIVE
+    free = or_(sources.c.taken_until.is_(None), sources.c.taken_until <= now)
+    due = and_(active, when <= now, free)
+    row = work.execute(
+        select(
+            func.count().filter(active).label("active"),
+            func.count().filter(active, sources.c.failures > 0).label("failing"),
+            func.count().filter(sources.c.status == SourceStatus.PAUSED).label("paused"),
+            func.count().filter(due).label("overdue"),
+            func.min(when).filter(due).label("first"),
+        )
+    ).one()
+    waited = (now - row.first).total_seconds() if row.first else 0.0
+    return Reach(row.active, row.failing, row.paused, row.overdue, waited)
 
 
 def skip_ordinals(work: Work, count: int) -> None:
@@ -209,4 +307,14 @@ def _source(row: Row[Any]) -> Source:
         live=row.live,
         pending=row.pending,
         next_wake=row.next_wake,
+        wait=timedelta(seconds=row.wait_seconds or row.interval_seconds),
+        next_due=row.next_due,
+        taken_until=row.taken_until,
+        takes=row.takes,
+        failures=row.failures,
+        refusals=row.refusals,
+        failing_since=row.failing_since,
+        trouble=row.trouble,
+        credential=row.credential,
+        credential_kind=row.credential_kind,
     )

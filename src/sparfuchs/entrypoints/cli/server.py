@@ -16,7 +16,7 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="Do what waits, then end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Reads queued sources, judges what changed, and sweeps, until it is told to stop."""
+    """Reads sources that are due, judges what changed, and sweeps, until it is told to stop."""
     with reporting(as_json=as_json), installation(data_dir) as here:
         run(here, once=once)
 

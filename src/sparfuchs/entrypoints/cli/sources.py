@@ -1,5 +1,6 @@
 """`sparfuchs source …`: the ways to merchants' offers."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -21,11 +22,13 @@ from sparfuchs.entrypoints.cli.console import (
 from sparfuchs.entrypoints.cli.ingest import DEFAULT_SOURCE, show
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.entrypoints.worker import queue_reading
-from sparfuchs.flows.facts import run_facts, source_facts
+from sparfuchs.flows.credentials import rotate_key, set_credential, take_credential
+from sparfuchs.flows.facts import health, run_facts, source_facts
 from sparfuchs.flows.read_and_judge import read_and_judge
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.kernel.clock import system_clock
-from sparfuchs.kernel.errors import Conflict
+from sparfuchs.kernel.errors import Conflict, UsageError
+from sparfuchs.plumbing.credential import CredentialKind
 
 app = typer.Typer(help="The ways to merchants' offers.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="merchant/source, or its number.")]
@@ -37,12 +40,25 @@ def add(
     merchant: Annotated[str, typer.Option("--merchant")],
     source: Annotated[str, typer.Option("--source")] = DEFAULT_SOURCE,
     given: Pairs = None,
+    credential: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND[:NAME]",
+            help="Ask for its credential too, as `source credential` does: basic, bearer, address, "
+            "header:NAME or query:NAME.",
+        ),
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Remembers a source without reading it."""
     with reporting(as_json=as_json), installation(data_dir) as here:
+        kind, name = _kind(credential)
+        value = _secret() if kind else ""
         added = add_source(here, merchant, source, location, pairs(given), now=system_clock())
+        if kind is not None:
+            set_credential(here, added, kind, value, name=name)
+            added = find_source(here, added.path)
         if as_json:
             print_json(source_facts(added))
         else:
@@ -74,6 +90,20 @@ def list_sources(data_dir: DataDir = None, as_json: Json = False) -> None:
         out.print(rows)
 
 
+@app.command("health")
+def show_health(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """One line for each source: does it work, since when not and why, when it is tried next."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        with here.database.reading() as work:
+            known = catalog.all_sources(work)
+        if as_json:
+            print_json({"sources": {one.path: health(one) for one in known}})
+            return
+        for one in known:
+            colour = "red" if one.failing_since else "green" if one.head_at else "yellow"
+            out.print(f"[{colour}]{one.path}[/]  {said(health(one))}", soft_wrap=True)
+
+
 @app.command("show")
 def show_source(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
     """One source: where it is read, how, and its last runs."""
@@ -91,6 +121,7 @@ def show_source(name: Name, data_dir: DataDir = None, as_json: Json = False) -> 
             return
         out.print(f"[bold]{source.path}[/]  {said(source.merchant.name)}, {source.status}")
         out.print(said(source.shown_location), soft_wrap=True)
+        out.print(said(health(source)), soft_wrap=True)
         for title, held in (("settings", source.settings), ("detected", source.detected)):
             if held:
                 told = ", ".join(f"{key}={value}" for key, value in held.items() if value)
@@ -162,6 +193,68 @@ def resume(name: Name, data_dir: DataDir = None, as_json: Json = False) -> None:
         with here.database.unit_of_work() as work:
             catalog.resume(work, source)
         _say(source, "active", as_json=as_json)
+
+
+@app.command("credential")
+def credential(
+    name: Name,
+    given: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[KIND[:NAME]]",
+            help="basic (user:password), bearer, header:NAME, query:NAME, or address for the place "
+            "of {credential} in the source's address.",
+        ),
+    ] = None,
+    take: Annotated[bool, typer.Option("--remove", help="Ask without it from now on.")] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Sets what a source's host asks for: typed unseen or read from stdin, kept encrypted."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        kind, called = _kind(given)
+        if (kind is None) != take:
+            raise UsageError("Name the kind of the credential, or take it away with --remove")
+        if kind is None:
+            take_credential(here, source)
+        else:
+            set_credential(here, source, kind, _secret(), name=called)
+        if as_json:
+            print_json({"source": source.path, "credential": kind.value if kind else None})
+        else:
+            told = f"has a credential ({kind})" if kind else "is asked without a credential"
+            out.print(f"[bold]{source.path}[/] {told}.")
+
+
+@app.command("rotate-key")
+def rotate(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Encrypts all credentials anew with a new key and forgets the old one."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        count = rotate_key(here)
+        if as_json:
+            print_json({"credentials": count})
+        else:
+            out.print(f"Encrypted with a new key: {count:,}")
+
+
+def _kind(given: str | None) -> tuple[CredentialKind | None, str]:
+    if given is None:
+        return None, ""
+    kind, _, name = given.partition(":")
+    if kind not in list(CredentialKind):
+        known = ", ".join(CredentialKind)
+        raise UsageError(f"{kind!r} is no kind of credential; there are {known}")
+    return CredentialKind(kind), name
+
+
+def _secret() -> str:
+    """From the keyboard without being shown, else the first line of stdin; never an argument, which
+    other users of the machine could see.
+    """
+    if sys.stdin.isatty():
+        return str(typer.prompt("Credential", hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @app.command("remove")

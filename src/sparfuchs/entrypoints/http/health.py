@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from sparfuchs.accounts import api as accounts
+from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.http.answers import answer, raw
 from sparfuchs.entrypoints.http.context import Context, context_of
 from sparfuchs.entrypoints.http.schemas import Anything
@@ -67,6 +68,17 @@ async def figures(request: Request) -> Response:
     here = context_of(request)
     if not _local(request):
         await here.work(here.allowed, request, accounts.Scope.READ)
+
+    def count() -> None:
+        """What only the database knows is asked for when somebody wants to see it."""
+        with here.here.database.reading() as work:
+            found = catalog.reach(work, here.now())
+        for state in ("active", "failing", "paused"):
+            metrics.SOURCES.labels(state=state).set(getattr(found, state))
+        metrics.OVERDUE.set(found.overdue)
+        metrics.OVERDUE_SECONDS.set(found.overdue_seconds)
+
+    await here.work(count)
     return raw(request, metrics.render(), media=metrics.CONTENT_TYPE, keep="no-store")
 
 

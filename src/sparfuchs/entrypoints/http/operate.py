@@ -16,6 +16,7 @@ from sparfuchs.entrypoints.http.answers import CSV, answer, raw, spreadsheet
 from sparfuchs.entrypoints.http.context import context_of
 from sparfuchs.entrypoints.http.schemas import (
     Anything,
+    NewCredential,
     NewSource,
     Page,
     PatternPage,
@@ -23,6 +24,7 @@ from sparfuchs.entrypoints.http.schemas import (
     SourceChange,
 )
 from sparfuchs.entrypoints.worker import queue_reading
+from sparfuchs.flows.credentials import set_credential, take_credential
 from sparfuchs.flows.facts import run_facts, source_facts
 from sparfuchs.flows.misleading import MOST_EXAMPLES, misleading_merchants
 from sparfuchs.flows.read_and_judge import judge
@@ -140,6 +142,47 @@ async def delete_source(request: Request, merchant: str, name: str) -> Response:
         here.allowed(request, accounts.Scope.SOURCES)
         source = find_source(here.here, f"{merchant}/{name}")
         return {"source": source.path, "removed": remove_source(here.here, source, now=here.now())}
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.put(
+    "/sources/{merchant}/{name}/credential",
+    response_model=Anything,
+    summary="Set a source's credential",
+)
+async def put_credential(
+    request: Request, merchant: str, name: str, given: NewCredential
+) -> Response:
+    """Keeps what the source's host asks for, encrypted; no answer ever has it. Wants
+    write:sources.
+    """
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        value = given.value.get_secret_value()
+        set_credential(here.here, source, given.kind, value, name=given.name)
+        return source_facts(find_source(here.here, source.path))
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.delete(
+    "/sources/{merchant}/{name}/credential",
+    response_model=Anything,
+    summary="Take a source's credential away",
+)
+async def delete_credential(request: Request, merchant: str, name: str) -> Response:
+    """The source is asked without any from now on. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        take_credential(here.here, source)
+        return source_facts(find_source(here.here, source.path))
 
     return answer(request, await here.work(work), keep="no-store")
 

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from sparfuchs.plumbing.credential import CredentialKind
 
 
 class _Shape(BaseModel):
@@ -223,6 +225,21 @@ class NewSource(_Shape):
         str, Field(min_length=8, max_length=2000, pattern=r"^https?://[^\x00-\x20]+$")
     ]
     settings: dict[_Name, _Setting] = Field(default_factory=dict, max_length=50)
+
+
+class NewCredential(_Shape):
+    """What a source's host asks for. It is never shown again, and sent to that host alone."""
+
+    kind: CredentialKind
+    name: Annotated[str, Field(max_length=200)] = Field(
+        default="", description="Of the header or parameter, for the kinds header and query."
+    )
+    value: SecretStr = Field(
+        min_length=1,
+        max_length=4096,
+        description="The token; for the kind basic `user:password`; for the kind address what "
+        "takes the place of `{credential}` in the source's address.",
+    )
 
 
 class SourceChange(_Shape):
