@@ -93,8 +93,8 @@ class Shop:
         moment = at if isinstance(at, datetime) else day(at)
         return read_and_judge(self.here, self.add(), at=moment, now=NOW, backfill=backfill)
 
-    def offer(self, name: str) -> dict[str, Any]:
-        return show_offer(self.here, f"{self.source.path}:{name}")
+    def offer(self, name: str, *, now: datetime = NOW) -> dict[str, Any]:
+        return show_offer(self.here, f"{self.source.path}:{name}", now=now)
 
     def id(self, name: str) -> int:
         source = self.source

@@ -93,6 +93,7 @@ def resume(work: Work, source: Source) -> None:
 def remove(work: Work, source: Source, at: datetime) -> int:
     """Takes the offers of a source away and leaves a tombstone (R-RUN-8). Gives how many went."""
     gone = store.remove_offers(work, source.id)
+    store.remove_promotions(work, source.id)
     store.change_source(
         work,
         source.id,

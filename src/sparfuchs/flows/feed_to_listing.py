@@ -29,6 +29,11 @@ from sparfuchs.flows.gather_run import (
     state_of,
 )
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.read_promotions import (
+    fold_in_promotions,
+    keep_codes_of_posts,
+    mark_released,
+)
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import Conflict, FeedUnreadable, FetchFailed, FetchRefused, UsageError
 from sparfuchs.kernel.frames import Audience, ChangeKind
@@ -219,6 +224,9 @@ class Run:
     def _fold_in(
         self, payload: ingest.Payload, packing: "Future[KeptDocuments] | None", folder: Path
     ) -> Report:
+        detected = ingest.detect(payload, self.settings)
+        if detected.format is ingest.Format.GOOGLE_PROMOTIONS:
+            return self._report(fold_in_promotions(self, payload, detected, packing, self._facts))
         gathered = catalog.Gathering(state_of(self.here, self.source), folder / "pieces", self.at)
         reading = gather(
             payload,
@@ -227,6 +235,7 @@ class Run:
             self.progress,
             suspects=self.source.suspect_gtins,
             earlier=self.source.raw_salt,
+            detected=detected,
         )
         kind = catalog.RunKind.FULL if reading.complete else catalog.RunKind.PARTIAL
         facts = self._facts(kind)
@@ -293,12 +302,9 @@ class Run:
                 catalog.publish_recalled(work, recalled)
             self._record(work, facts, found)
             self._follow_members(work, facts, found, gathered)
-            if self.released is not None:
-                # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
-                catalog.held_run(work, self.source, self.released.number)
-                catalog.mark_run(
-                    work, self.source.id, self.released.number, catalog.RunStatus.RELEASED
-                )
+            if noted.detected.get("format") == ingest.Format.DEAL_RSS:
+                keep_codes_of_posts(work, self.source, facts)
+            mark_released(work, self.source, self.released)
         return self._report(run)
 
     def _record(self, work: Work, facts: catalog.RunFacts, found: catalog.Identified) -> None:

@@ -5,6 +5,7 @@ from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.fetch import Unchanged, fetch
 from sparfuchs.ingest.past_prices import PAST_PRICE, PastPrices, read_past_prices
 from sparfuchs.ingest.payload import Document, Payload, document_from, from_path
+from sparfuchs.ingest.post_codes import promotions_of_posts
 from sparfuchs.ingest.promotions import Promotions, read_promotions
 from sparfuchs.ingest.read import (
     PARSER_VERSION,
@@ -38,6 +39,7 @@ __all__ = [
     "from_path",
     "nothing_known",
     "parser_salt",
+    "promotions_of_posts",
     "read",
     "read_past_prices",
     "read_promotions",

@@ -164,6 +164,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promotions and coupons
+         * @description What shops grant beside their prices: terms, codes, validity. Those valid now, unless
+         *     `everything` is asked for.
+         */
+        get: operations["promotions_api_v1_promotions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One promotion
+         * @description One promotion, valid or not.
+         */
+        get: operations["promotion_api_v1_promotions__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -792,6 +833,11 @@ export interface components {
             /** Other Prices */
             other_prices: components["schemas"]["OtherPrice"][];
             price: components["schemas"]["Money"] | null;
+            /**
+             * Promotions
+             * @description Those that are valid now.
+             */
+            promotions: components["schemas"]["OfferPromotion"][];
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
@@ -822,6 +868,73 @@ export interface components {
             stated_in: string;
             /** Stated Since */
             stated_since: string | null;
+        };
+        /**
+         * OfferPromotion
+         * @description One that applies to the offer, and why.
+         */
+        OfferPromotion: {
+            /**
+             * Applies
+             * @description named, item, group, brand, category or merchant.
+             */
+            applies: string;
+            /**
+             * Code
+             * @description null: none is needed. A text, never HTML.
+             */
+            code: string | null;
+            /** Description */
+            description: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** For Everything */
+            for_everything: boolean;
+            /** Gone At */
+            gone_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             */
+            kind: string;
+            merchant: components["schemas"]["MerchantName"];
+            minimum_spend: components["schemas"]["Money"] | null;
+            money_off: components["schemas"]["Money"] | null;
+            /** Percent */
+            percent: number | null;
+            /**
+             * Scope
+             * @description What it is for and, with not_ before the name, what it is not for.
+             */
+            scope: {
+                [key: string]: string[];
+            };
+            /** Source */
+            source: string;
+            /** Source Promotion Id */
+            source_promotion_id: string;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @description valid, to_come, over, or gone: no longer stated.
+             */
+            status: string;
+            /**
+             * Terms
+             * @description Further conditions, as stated.
+             */
+            terms: {
+                [key: string]: string | string[];
+            };
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * OfferSpan
@@ -947,6 +1060,75 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * Promotion
+         * @description What a shop grants beside its prices. It is no part of a price, and no price history.
+         */
+        Promotion: {
+            /**
+             * Code
+             * @description null: none is needed. A text, never HTML.
+             */
+            code: string | null;
+            /** Description */
+            description: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** For Everything */
+            for_everything: boolean;
+            /** Gone At */
+            gone_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             */
+            kind: string;
+            merchant: components["schemas"]["MerchantName"];
+            minimum_spend: components["schemas"]["Money"] | null;
+            money_off: components["schemas"]["Money"] | null;
+            /** Percent */
+            percent: number | null;
+            /**
+             * Scope
+             * @description What it is for and, with not_ before the name, what it is not for.
+             */
+            scope: {
+                [key: string]: string[];
+            };
+            /** Source */
+            source: string;
+            /** Source Promotion Id */
+            source_promotion_id: string;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @description valid, to_come, over, or gone: no longer stated.
+             */
+            status: string;
+            /**
+             * Terms
+             * @description Further conditions, as stated.
+             */
+            terms: {
+                [key: string]: string | string[];
+            };
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+        };
+        /** PromotionPage */
+        PromotionPage: {
+            /** Items */
+            items: components["schemas"]["Promotion"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** Provenance */
         Provenance: {
@@ -1806,6 +1988,164 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promotions_api_v1_promotions_get: {
+        parameters: {
+            query?: {
+                /** @description Its slug. */
+                merchant?: string | null;
+                /** @description Also those that are over, to come or no longer stated. */
+                everything?: boolean;
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promotion_api_v1_promotions__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -122,6 +122,7 @@ def _values(run: FeedRun, carry: timedelta) -> dict[str, Any]:
         "detected": dict(run.detected),
         "doubts": [{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
         "seconds": run.seconds,
+        "difference": None if run.difference is None else dict(run.difference),
     }
 
 
@@ -223,6 +224,7 @@ def _run(row: Row[Any]) -> FeedRun:
         payload=tuple(row.payload or ()),
         seconds=row.seconds,
         slow_rows=row.slow_rows,
+        difference=row.difference,
     )
 
 
