@@ -193,6 +193,26 @@ def test_rejections_in_a_spreadsheet_are_no_formulas(ops: Client) -> None:
     assert (row["source_offer_id"], row["value"]) == ("=bad", "=1+1")
     (line,) = csv.DictReader(io.StringIO(ops.get(path, params={"format": "csv"}).text))
     assert (line["source_offer_id"], line["value"]) == ("'=bad", "'=1+1")
+    assert line["mend_de"] == row["mend"]["de"]
+    assert line["mend_en"] == row["mend"]["en"]
+
+
+def test_rejections_of_a_source_are_counted_by_day(ops: Client, web: Client) -> None:
+    path = f"{API}/sources/laden/feed/rejections"
+    days = ops.get(path, params={"days": 400}).json()["days"]
+    assert [(one["rejected"], one["held"]) for one in days] == [
+        ({"price_unreadable": 1}, 0),
+        ({}, 0),
+        ({"price_ambiguous": 1}, 1),
+    ]
+    assert ops.get(path).json()["days"] == []
+    assert web.get(path).status_code == 401
+
+
+def test_a_held_run_says_what_would_have_changed(ops: Client) -> None:
+    found = ops.get(f"{API}/runs/laden/feed/3").json()
+    assert found["difference"]["missing"] == 9
+    assert found["difference"]["examples"]["missing"][0]["source_offer_id"] == "p1"
 
 
 def test_a_held_run_is_released_once(ops: Client) -> None:

@@ -4,6 +4,7 @@ from sparfuchs.catalog.adopt import Sign, adopt
 from sparfuchs.catalog.backfill import Folded, Past, fold_in, observe_past
 from sparfuchs.catalog.correct import present_of, publish_corrected, with_present
 from sparfuchs.catalog.deals import JUDGED_DEAL, end_deals, keep_deals
+from sparfuchs.catalog.difference import difference
 from sparfuchs.catalog.effective import effective
 from sparfuchs.catalog.errors import no_offer, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
@@ -100,6 +101,7 @@ from sparfuchs.catalog.store import (
     priced,
     promotion_row,
     promotions_of,
+    rejected_counts,
     released_times,
     run,
     run_kinds,
@@ -169,6 +171,7 @@ __all__ = [
     "contains",
     "database_size",
     "deal_row",
+    "difference",
     "discard",
     "discard_stale",
     "drop_payloads",
@@ -227,6 +230,7 @@ __all__ = [
     "recall",
     "recorded_prices",
     "register",
+    "rejected_counts",
     "released_times",
     "remove",
     "reread_of",

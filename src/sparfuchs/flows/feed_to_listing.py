@@ -263,7 +263,7 @@ class Run:
                 if packing is None
                 else packing.result()
             )
-            return self._hold(found, noted.with_payload(kept), kind, doubts)
+            return self._hold(found, gathered, noted.with_payload(kept), kind, doubts)
         if packing is not None:
             noted = noted.with_payload(packing.result())
         if self.recorded is None:
@@ -381,6 +381,7 @@ class Run:
     def _hold(
         self,
         found: catalog.Identified,
+        gathered: catalog.Gathering,
         noted: catalog.Reading,
         kind: catalog.RunKind,
         doubts: tuple[catalog.Doubt, ...],
@@ -402,6 +403,7 @@ class Run:
                 rejections=written.rejections,
                 carry=self.carry,
                 seconds=self.seconds,
+                difference=catalog.difference(work, self.source, found, gathered),
             )
         return self._report(run)
 

@@ -15,11 +15,13 @@ from sparfuchs.ingest.read import (
     parser_salt,
     read,
 )
+from sparfuchs.ingest.remedies import REMEDIES, Remedy, remedy_of
 from sparfuchs.ingest.settings import FeedSettings, Format, allowed_keys
 
 __all__ = [
     "PARSER_VERSION",
     "PAST_PRICE",
+    "REMEDIES",
     "Batch",
     "Check",
     "Detected",
@@ -30,6 +32,7 @@ __all__ = [
     "Payload",
     "Promotions",
     "Reading",
+    "Remedy",
     "Unchanged",
     "allowed_keys",
     "check",
@@ -43,4 +46,5 @@ __all__ = [
     "read",
     "read_past_prices",
     "read_promotions",
+    "remedy_of",
 ]
