@@ -1,6 +1,6 @@
 """The front door of ingest: what other packages may import."""
 
-from sparfuchs.ingest.check import Check, check
+from sparfuchs.ingest.check import MOST_REJECTED, Check, check
 from sparfuchs.ingest.detect import Detected, detect
 from sparfuchs.ingest.fetch import Unchanged, fetch
 from sparfuchs.ingest.past_prices import PAST_PRICE, PastPrices, read_past_prices
@@ -19,6 +19,7 @@ from sparfuchs.ingest.remedies import REMEDIES, Remedy, remedy_of
 from sparfuchs.ingest.settings import FeedSettings, Format, allowed_keys
 
 __all__ = [
+    "MOST_REJECTED",
     "PARSER_VERSION",
     "PAST_PRICE",
     "REMEDIES",

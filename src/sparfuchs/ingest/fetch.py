@@ -21,6 +21,7 @@ from sparfuchs.ingest.fetch_pages import PageFetch, PageSettings
 from sparfuchs.ingest.payload import Document, Payload, from_path
 from sparfuchs.kernel.errors import FeedUnreadable, FetchFailed, FetchRefused
 from sparfuchs.plumbing.addresses import redact
+from sparfuchs.plumbing.body import Limits
 from sparfuchs.plumbing.fetched import Failed, Fetched, NotModified, Outcome, Refused
 from sparfuchs.plumbing.http import Fetcher
 
@@ -60,12 +61,14 @@ def fetch(
     at: datetime,
     obey_robots: bool = True,
     max_pages: int = MAX_PAGES,
+    limits: Limits | None = None,
 ) -> Payload | Unchanged:
     """The documents at a path or address.
 
     `validators`: those of the payload of the last published complete run, by document name, empty
     to fetch in any case. `into`: folder for what is fetched. `obey_robots` is off only for feeds
-    that a contract gives us.
+    that a contract gives us. `limits` are those of the
+    one document, where they are not a feed's.
 
     Raises NotFound for a path without a feed, FetchRefused and FetchFailed when the only or first
     document could not be had (the reason stands in the log and in the error's notes, never in its
@@ -84,6 +87,7 @@ def fetch(
         # A sitemap that is unchanged says nothing of its pages.
         validators={} if settings.format == _PAGES_FORMAT else validators.get(name, {}),
         obey_robots=obey_robots,
+        limits=limits,
     )
     if isinstance(outcome, NotModified):
         return Unchanged(at, {name: outcome.validators})

@@ -351,6 +351,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a feed
+         * @description What a feed is, its columns as guessed, the first offers as cards, what would be rejected and
+         *     how to mend it. An address as JSON, or the bytes of a file as `application/octet-stream`.
+         *     Nothing is stored, unless it is to be saved as a source. Wants write:sources.
+         */
+        post: operations["check_api_v1_sources_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{merchant}/{name}": {
         parameters: {
             query?: never;
@@ -544,6 +566,39 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Card
+         * @description An offer as a shopper would see it.
+         */
+        Card: {
+            /** Availability */
+            availability: string;
+            /** Brand */
+            brand: string | null;
+            /** Category Path */
+            category_path: string | null;
+            /** Colour */
+            colour: string | null;
+            /** Flags */
+            flags: string[];
+            /** Gtin14 */
+            gtin14: string | null;
+            /** Image */
+            image: string | null;
+            instead_of: components["schemas"]["Money"] | null;
+            /** Landing Url */
+            landing_url: string | null;
+            price: components["schemas"]["Money"] | null;
+            /** Promotion Ids */
+            promotion_ids: string[];
+            shipping: components["schemas"]["Money"] | null;
+            /** Size */
+            size: string | null;
+            /** Source Offer Id */
+            source_offer_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Cards
          * @description Listings in the order in which they were asked for; what is not there is left out.
          */
@@ -560,6 +615,77 @@ export interface components {
             first_step_at: string;
             /** Steps */
             steps: number | null;
+        };
+        /**
+         * CheckedFeed
+         * @description What a feed is and what would become of it; nothing of it was stored.
+         */
+        CheckedFeed: {
+            /** Accepted */
+            accepted: number;
+            /** Advice */
+            advice: string[];
+            /** Columns */
+            columns: {
+                [key: string]: components["schemas"]["Guessed"];
+            };
+            /**
+             * Complete
+             * @description false: only the first pages were looked at.
+             */
+            complete: boolean;
+            /** Compression */
+            compression: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Decimal */
+            decimal: string | null;
+            /** Delimiter */
+            delimiter: string | null;
+            /** Encoding */
+            encoding: string | null;
+            /** Failures */
+            failures: string[];
+            /** Flags */
+            flags: {
+                [key: string]: number;
+            };
+            /** Format */
+            format: string | null;
+            /** Offers */
+            offers: components["schemas"]["Card"][];
+            /**
+             * Problems
+             * @description The first of each kind.
+             */
+            problems: components["schemas"]["Rejection"][];
+            /**
+             * Promotions
+             * @description Where it holds promotions.
+             */
+            promotions: {
+                [key: string]: unknown;
+            }[];
+            /** Read */
+            read: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Remedies */
+            remedies: components["schemas"]["Remedy"][];
+            /**
+             * Saved
+             * @description The source that was made of it.
+             */
+            saved: string | null;
+            /** Slow Rows */
+            slow_rows: number;
+            /**
+             * Would Hold
+             * @description Why a first run of it would be held.
+             */
+            would_hold: string[];
         };
         /**
          * Claim
@@ -661,6 +787,16 @@ export interface components {
             share: number | null;
         };
         /**
+         * Guessed
+         * @description Where an attribute is read from, and why that is in doubt.
+         */
+        Guessed: {
+            /** Doubt */
+            doubt: string | null;
+            /** From */
+            from: string[];
+        };
+        /**
          * HeldPrice
          * @description A price that is stated and not believed yet; since null: held by hand.
          */
@@ -738,6 +874,16 @@ export interface components {
             /** Last At */
             last_at: string | null;
             price: components["schemas"]["Money"] | null;
+        };
+        /**
+         * Mend
+         * @description What to do, in a sentence; null for reasons of another version.
+         */
+        Mend: {
+            /** De */
+            de: string | null;
+            /** En */
+            en: string | null;
         };
         /** Merchant */
         Merchant: {
@@ -1198,6 +1344,54 @@ export interface components {
             /** Part */
             part: string;
             text: components["schemas"]["Words"];
+        };
+        /**
+         * Rejection
+         * @description A rejected row, with its place, the value, the rule, and how to mend it.
+         */
+        Rejection: {
+            /**
+             * Example
+             * @description A value that would be taken.
+             */
+            example: string | null;
+            /** Field */
+            field: string;
+            /** Line */
+            line: number;
+            mend: components["schemas"]["Mend"];
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string | null;
+            /** Source Offer Id */
+            source_offer_id: string | null;
+            /** Value */
+            value: string | null;
+        };
+        /** RejectionPage */
+        RejectionPage: {
+            /** Items */
+            items: components["schemas"]["Rejection"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Remedy
+         * @description One kind of problem.
+         */
+        Remedy: {
+            /** Example */
+            example: string | null;
+            mend: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: number;
+            /** Rule */
+            rule: string;
+            /** Share */
+            share: number;
         };
         /**
          * Reputation
@@ -2518,7 +2712,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             /** @description Bad Request */
@@ -2965,6 +3159,125 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_sources_check_post: {
+        parameters: {
+            query?: {
+                /** @description What a sent file is called. */
+                name?: string;
+                /** @description KEY=VALUE, for a sent file; repeatable. */
+                set?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Location */
+                    location: string;
+                    /** @description Keep it as a source if anything of it would be taken. */
+                    save?: {
+                        /** Merchant */
+                        merchant: string;
+                        /**
+                         * Name
+                         * @default feed
+                         */
+                        name?: string;
+                    } | null;
+                    /** Settings */
+                    settings?: {
+                        [key: string]: string;
+                    };
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedFeed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

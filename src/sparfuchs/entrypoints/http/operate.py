@@ -18,6 +18,7 @@ from sparfuchs.entrypoints.http.schemas import (
     Page,
     PatternPage,
     Problem,
+    RejectionPage,
     SourceChange,
 )
 from sparfuchs.entrypoints.worker import queue_reading
@@ -204,7 +205,9 @@ async def show_run(request: Request, merchant: str, name: str, number: _Number) 
 
 
 @router.get(
-    "/runs/{merchant}/{name}/{number}/rejections", response_model=Page, summary="Rejected rows"
+    "/runs/{merchant}/{name}/{number}/rejections",
+    response_model=RejectionPage,
+    summary="Rejected rows",
 )
 async def rejections(
     request: Request,
