@@ -17,6 +17,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.events.feed import RunPublished
 from sparfuchs.events.offer import Badge, BadgesEarned, OffersJudged, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
+from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.frames import ChangeKind
 from sparfuchs.kernel.ids import MAX_ORDINAL
 from sparfuchs.plumbing import metrics
@@ -48,7 +49,10 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
     bench = _Bench(here, work, source, run, source.head_at if past and source.head_at else run.at)
     first = None if past else _first_new(changes)
     judged = 0
-    for block in _blocks(changes.filter(pl.col("kind") != ChangeKind.DISPLAY.value)):
+    # What a page shows beside its data is no price, and whether the two differ decides (R-J-3).
+    pages = run.detected.get("format") == ingest.Format.SCHEMA_PAGES
+    shown = pl.col("kind") == ChangeKind.DISPLAY.value
+    for block in _blocks(changes if pages else changes.filter(~shown)):
         judged += bench.judge(block["offer_id"].unique(), changes=block, first=first)
     work.append(OffersJudged(event.source, event.run, judged).to_event(occurred_at=run.at))
     work.append(OffersRated(event.source, event.run, judged).to_event(occurred_at=run.at))
@@ -132,7 +136,8 @@ class _Bench:
             catalog.end_deals(self.work, gone, self.at)
             pricing.rest(self.work, gone.to_numpy())
         if changes is not None:
-            changes = changes.filter(pl.col("kind") != ChangeKind.IDENTITY.value)
+            told = [ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value]
+            changes = changes.filter(~pl.col("kind").is_in(told))
         verdicts = pricing.assess(
             self.work,
             offers,
