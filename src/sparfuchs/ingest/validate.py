@@ -53,11 +53,19 @@ def _faults(rows: pl.DataFrame, *, may_be_long: bool) -> pl.Series:
         pl.col("price_fault"),
         pl.col("sale_fault"),
     ]
-    # Without a price its currency is no news; otherwise that is what has to be mended first.
+    # Without a price its currency is no news, and what is given away or costs less than nothing needs
+    # none; otherwise that is what has to be mended first.
     no_price = (
         pl.col("price_fault")
         .struct.field("reason")
-        .is_in([Reason.PRICE_MISSING, Reason.PRICE_UNREADABLE, Reason.PRICE_AMBIGUOUS])
+        .is_in(
+            [
+                Reason.PRICE_MISSING,
+                Reason.PRICE_UNREADABLE,
+                Reason.PRICE_AMBIGUOUS,
+                Reason.PRICE_NOT_POSITIVE,
+            ]
+        )
     )
     checks.insert(-3, pl.when(no_price).then(pl.col("price_fault")))
     return rows.select(pl.coalesce(checks)).to_series()
