@@ -53,8 +53,8 @@ def _faults(rows: pl.DataFrame, *, may_be_long: bool) -> pl.Series:
         pl.col("price_fault"),
         pl.col("sale_fault"),
     ]
-    # Without a price its currency is no news, and what is given away or costs less than nothing needs
-    # none; otherwise that is what has to be mended first.
+    # Without a price its currency is no news, and what is given away needs none; otherwise that is
+    # what has to be mended first.
     no_price = (
         pl.col("price_fault")
         .struct.field("reason")
