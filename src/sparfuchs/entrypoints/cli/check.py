@@ -118,18 +118,16 @@ def _show_problems(found: Answer) -> None:
             str(row["line"]),
             said(row["source_offer_id"] or "–"),
             said(row["field"]),
-            said(str(row["value"])[:60]),
+            said((row["value"] or "–")[:60]),
             row["reason"],
             row["rule"],
         )
     out.print(rows)
     for one in found["remedies"]:
-        out.print(
-            f"[bold]{one['rows']:,}[/] ({one['share']:.1%}) {one['reason']}: "
-            f"{said(one['mend']['de'])} [dim]{said(one['mend']['en'])}[/]"
-            + (f" [green]{said(one['example'])}[/]" if one["example"] else ""),
-            soft_wrap=True,
-        )
+        such = f", such as [green]{said(one['example'])}[/]" if one["example"] else ""
+        out.print(f"\n[bold]{one['rows']:,}[/] ({one['share']:.1%}) {one['reason']}{such}")
+        out.print(f"  {said(one['mend']['de'])}", soft_wrap=True)
+        out.print(f"  [dim]{said(one['mend']['en'])}[/]", soft_wrap=True)
 
 
 def _show_promotions(found: list[Answer]) -> None:

@@ -125,7 +125,7 @@ def _show_rejections(refused: pl.DataFrame, *, everything: bool) -> None:
             str(row["line"]),
             said(row["source_offer_id"] or "–"),
             said(row["field"]),
-            said(str(row["value"])[:60]),
+            said((row["value"] or "–")[:60]),
             row["reason"],
             row["rule"],
         )
@@ -134,7 +134,9 @@ def _show_rejections(refused: pl.DataFrame, *, everything: bool) -> None:
         out.print(f"[dim]… {refused.height - shown.height:,} more with --rejections[/]")
     for reason, number in refused["reason"].value_counts(sort=True).iter_rows():  # a row a reason
         if (remedy := ingest.remedy_of(reason)) is not None:
-            out.print(f"  {number:,} {reason}: {said(remedy.de)} [dim]{said(remedy.en)}[/]")
+            out.print(f"[bold]{number:,}[/] {reason}")
+            out.print(f"  {said(remedy.de)}", soft_wrap=True)
+            out.print(f"  [dim]{said(remedy.en)}[/]", soft_wrap=True)
 
 
 def _show_difference(found: Mapping[str, Any]) -> None:
