@@ -15,6 +15,7 @@ from sparfuchs.entrypoints.cli.console import (
     print_json,
     reporting,
     said,
+    show_remedy,
     table,
 )
 from sparfuchs.entrypoints.cli.ingest import DEFAULT_SOURCE
@@ -126,8 +127,7 @@ def _show_problems(found: Answer) -> None:
     for one in found["remedies"]:
         such = f", such as [green]{said(one['example'])}[/]" if one["example"] else ""
         out.print(f"\n[bold]{one['rows']:,}[/] ({one['share']:.1%}) {one['reason']}{such}")
-        out.print(f"  {said(one['mend']['de'])}", soft_wrap=True)
-        out.print(f"  [dim]{said(one['mend']['en'])}[/]", soft_wrap=True)
+        show_remedy(one["mend"]["de"], one["mend"]["en"])
 
 
 def _show_promotions(found: list[Answer]) -> None:

@@ -19,6 +19,7 @@ from sparfuchs.entrypoints.cli.console import (
     progress,
     reporting,
     said,
+    show_remedy,
     table,
     when,
 )
@@ -135,8 +136,7 @@ def _show_rejections(refused: pl.DataFrame, *, everything: bool) -> None:
     for reason, number in refused["reason"].value_counts(sort=True).iter_rows():  # a row a reason
         if (remedy := ingest.remedy_of(reason)) is not None:
             out.print(f"[bold]{number:,}[/] {reason}")
-            out.print(f"  {said(remedy.de)}", soft_wrap=True)
-            out.print(f"  [dim]{said(remedy.en)}[/]", soft_wrap=True)
+            show_remedy(remedy.de, remedy.en)
 
 
 def _show_difference(found: Mapping[str, Any]) -> None:
