@@ -15,9 +15,9 @@ import psutil
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.wiring import installation
-from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import add_source
 from sparfuchs.market import api as market
 from sparfuchs.plumbing import postgres

@@ -27,6 +27,7 @@ import polars as pl
 import psutil
 
 from sparfuchs.kernel.frames import conform
+from sparfuchs.market import api as market
 from sparfuchs.market.serve import serving
 from sparfuchs.market.serve_stock import ShopFacts
 from sparfuchs.market.stated import STATED
@@ -87,6 +88,9 @@ class Even:
 
     def stated(self, slug: str, at: datetime) -> pl.DataFrame:
         return assortment(self.each, int(at.timestamp()) % 100_000 + len(slug))
+
+    def granted(self, slug: str, at: datetime) -> pl.DataFrame:  # noqa: ARG002 - none at all
+        return pl.DataFrame(schema=market.GRANTED)
 
 
 def plainly(frame: pl.DataFrame) -> float:

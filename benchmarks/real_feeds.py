@@ -11,6 +11,7 @@ as it comes, and with the settings shown.
 
 Run: python benchmarks/real_feeds.py                    (add --json for one JSON object)
      python benchmarks/real_feeds.py --markdown         (the table of docs/numbers.md)
+     python benchmarks/real_feeds.py --sample 50        (rejections to look at one by one)
 
 Last result: see docs/numbers.md.
 """
@@ -20,13 +21,14 @@ import csv
 import gzip
 import io
 import json
+import random
 import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from sparfuchs.ingest.api import FeedSettings, check, from_path
+from sparfuchs.ingest.api import FeedSettings, check, from_path, nothing_known, read
 from sparfuchs.kernel.errors import FeedUnreadable
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -119,6 +121,29 @@ def table(data: Path) -> list[Row]:
     return [read_one(path, pairs, data) for path, pairs in every]
 
 
+def sample(data: Path, size: int, seed: int) -> list[dict[str, object]]:
+    """Rejected rows to look at one by one: of each folder and reason as many as of any other, as
+    far as there are some, drawn by the seed. Files are read with what their operator would say.
+    """
+    kinds: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for path in files(data):
+        for pairs in settings_of(path)[-1:]:
+            try:
+                reading = read(from_path(path), FeedSettings.from_pairs(pairs), known=nothing_known)
+                for batch in reading:
+                    for row in batch.rejections.iter_rows(named=True):  # to be looked at
+                        told = {"file": str(path.relative_to(data)), **row}
+                        kinds.setdefault((path.parent.name, row["reason"]), []).append(told)
+            except FeedUnreadable:
+                continue  # refused whole: the table says so
+    chance = random.Random(seed)
+    shuffled = [chance.sample(rows, len(rows)) for _, rows in sorted(kinds.items())]
+    drawn: list[dict[str, object]] = []
+    while len(drawn) < size and any(shuffled):
+        drawn += [rows.pop() for rows in shuffled if rows]
+    return drawn[:size]
+
+
 def markdown(rows: list[Row]) -> str:
     lines = [
         "| file | set | format | read | counted plainly | accepted | rejected | s |",
@@ -146,9 +171,15 @@ def main() -> None:
     )
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--markdown", action="store_true")
+    arguments.add_argument("--sample", type=int, help="so many rejections, one a line")
+    arguments.add_argument("--seed", type=int, default=5)
     chosen = arguments.parse_args()
     if not chosen.data.is_dir():
         print(json.dumps({"skipped": "the reference data is not beside the checkout"}))
+        return
+    if chosen.sample:
+        for row in sample(chosen.data, chosen.sample, chosen.seed):
+            print(json.dumps(row, ensure_ascii=False))
         return
     rows = table(chosen.data)
     if chosen.markdown:

@@ -33,11 +33,11 @@ from numpy.typing import NDArray
 from _bench import fresh_installation
 from _chart import bars, steps
 from sparfuchs.flows.assay import assay
-from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.misleading import misleading_merchants
 from sparfuchs.flows.read_and_judge import judge, read_and_judge
 from sparfuchs.flows.release import release_run
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import add_source
 from sparfuchs.kernel.frames import UTC_TIME
 from sparfuchs.pricing import api as pricing

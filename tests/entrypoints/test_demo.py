@@ -11,6 +11,7 @@ from flows.market import installed
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints import demo
 from sparfuchs.entrypoints.demo_folder import demo_of
+from sparfuchs.flows.show_promotions import list_promotions
 from sparfuchs.market import api as market
 from sparfuchs.plumbing.settings import Settings
 
@@ -54,7 +55,11 @@ def test_a_market_whose_making_was_broken_off_is_finished_and_then_left_alone(
         assert kept is not None
         assert begun is not None
         assert (kept.opened, kept.base) == (begun.opened, begun.base)
-        assert len(sources) == SHOPS
+        granting = [one for one in market.SHOPS[:SHOPS] if one.habits.coupons]
+        assert granting
+        assert len(sources) == SHOPS + len(granting)
+        granted = list_promotions(here, None, now=begun.opened, limit=100)
+        assert {one["merchant"]["name"] for one in granted} == {one.merchant for one in granting}
         assert all(one.head_run for one in sources)
         assert links == total  # a Shopify document from disk states none
         assert here.engine.count() == total

@@ -196,6 +196,26 @@ def test_rejections_in_a_spreadsheet_are_no_formulas(ops: Client) -> None:
     assert (row["source_offer_id"], row["value"]) == ("=bad", "=1+1")
     (line,) = csv.DictReader(io.StringIO(ops.get(path, params={"format": "csv"}).text))
     assert (line["source_offer_id"], line["value"]) == ("'=bad", "'=1+1")
+    assert line["mend_de"] == row["mend"]["de"]
+    assert line["mend_en"] == row["mend"]["en"]
+
+
+def test_rejections_of_a_source_are_counted_by_day(ops: Client, web: Client) -> None:
+    path = f"{API}/sources/laden/feed/rejections"
+    days = ops.get(path, params={"days": 400}).json()["days"]
+    assert [(one["rejected"], one["held"]) for one in days] == [
+        ({"price_unreadable": 1}, 0),
+        ({}, 0),
+        ({"price_ambiguous": 1}, 1),
+    ]
+    assert ops.get(path).json()["days"] == []
+    assert web.get(path).status_code == 401
+
+
+def test_a_held_run_says_what_would_have_changed(ops: Client) -> None:
+    found = ops.get(f"{API}/runs/laden/feed/3").json()
+    assert found["difference"]["missing"] == 9
+    assert found["difference"]["examples"]["missing"][0]["source_offer_id"] == "p1"
 
 
 def test_a_held_run_is_released_once(ops: Client) -> None:
@@ -323,3 +343,27 @@ def test_the_past_says_where_each_price_began(web: Client, shop: Shop) -> None:
     assert found[0]["to"] == found[1]["from"]
     assert found[1]["to"] is None
     assert web.get(f"{API}/offers/laden%2Ffeed:p0/past").status_code == 404
+
+
+def test_promotions_are_listed_by_merchant_and_shown_on_offers(
+    web: Client, shop: Shop, tmp_path: Path
+) -> None:
+    def granted(number: int) -> str:
+        named = f"<g:promotion_id>P{number}</g:promotion_id><g:long_title>P{number}</g:long_title>"
+        return (
+            f"<item>{named}<g:offer_type>no_code</g:offer_type>"
+            "<g:coupon_value_type>free_shipping_standard</g:coupon_value_type>"
+            "<g:promotion_effective_dates>2026-01-01/2027-01-31</g:promotion_effective_dates></item>"
+        )
+
+    items = "".join(map(granted, range(5)))
+    head = '<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"><channel>'
+    grants = Shop(shop.here, tmp_path / "aktionen.xml", "aktionen")
+    grants.read(0, f"{head}{items}</channel></rss>")
+    found = pages(web, f"{API}/promotions?merchant=laden", 2)
+    assert [one["title"] for one in found] == [f"P{n}" for n in range(5)]
+    assert web.get(f"{API}/promotions/{found[2]['id']}").json() == found[2]
+    offer = web.get(f"{API}/offers/{public_id(shop.id('p0'))}").json()
+    assert [one["id"] for one in offer["promotions"]] == [one["id"] for one in found]
+    assert web.get(f"{API}/promotions", params={"merchant": "niemand"}).status_code == 404
+    assert web.get(f"{API}/promotions/0000000000000").status_code == 404

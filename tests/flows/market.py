@@ -13,10 +13,10 @@ import polars as pl
 from ingest.feeds import tsv
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.wiring import connected
-from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import judge, read_and_judge
 from sparfuchs.flows.recorded_past import read_with_past
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.show_offer import show_offer
 from sparfuchs.flows.sources import add_source, find_source
 from sparfuchs.ingest import api as ingest
@@ -93,8 +93,8 @@ class Shop:
         moment = at if isinstance(at, datetime) else day(at)
         return read_and_judge(self.here, self.add(), at=moment, now=NOW, backfill=backfill)
 
-    def offer(self, name: str) -> dict[str, Any]:
-        return show_offer(self.here, f"{self.source.path}:{name}")
+    def offer(self, name: str, *, now: datetime = NOW) -> dict[str, Any]:
+        return show_offer(self.here, f"{self.source.path}:{name}", now=now)
 
     def id(self, name: str) -> int:
         source = self.source

@@ -11,10 +11,10 @@ import pytest
 
 from flows.market import NOW, Shop
 from ingest.feeds import REAL
-from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.gather_run import silent
 from sparfuchs.flows.read_and_judge import judge
 from sparfuchs.flows.release import release_run
+from sparfuchs.flows.report import Report
 
 FEEDS = REAL / "feed-groundies-history"
 G = "{http://base.google.com/ns/1.0}"

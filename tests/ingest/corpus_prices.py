@@ -60,4 +60,6 @@ REFUSED = [
     Seen("kostenlos", ",", Reason.PRICE_NOT_POSITIVE, "the same"),
     Seen("", ".", Reason.PRICE_MISSING, "nothing"),
     Seen(" \t", ".", Reason.PRICE_MISSING, "blanks"),
+    Seen("NaN", ".", Reason.PRICE_MISSING, "how a table library writes nothing"),
+    Seen("#N/A", ",", Reason.PRICE_MISSING, "how a spreadsheet does"),
 ]

@@ -137,3 +137,11 @@ def test_a_comma_in_an_awin_feed_of_points_is_read_where_it_can_mean_one_thing(
     assert folder.read(awin(*rows, delimiter=";")).offers["regular_minor"].to_list()[2] == 24990
     strict = folder.read(awin(*rows, delimiter=";"), decimal=".")
     assert strict.reasons == {"price_unreadable": 1}
+
+
+@pytest.mark.parametrize("text", ["kostenlos", "-10"])
+def test_R_F_7_what_costs_nothing_is_not_told_to_name_its_currency(
+    text: str, folder: Folder
+) -> None:
+    rejected = folder.read(f"id\ttitle\tlink\tprice\n1\tx\thttps://s.example/1\t{text}\n").rejected
+    assert (rejected["field"], rejected["reason"]) == ("price", "price_not_positive")

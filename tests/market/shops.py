@@ -10,6 +10,7 @@ from market.build import AT, many
 from sparfuchs.ingest.api import Format
 from sparfuchs.market.serve_stock import ShopFacts
 from sparfuchs.market.write.feed import WRITTEN
+from sparfuchs.market.write.promotions import GRANTED
 from sparfuchs.market.write.style import Style
 
 STYLES = {
@@ -17,6 +18,8 @@ STYLES = {
     Format.GOOGLE_TSV: Style(grouped=True),
     Format.AWIN_CSV: Style(delimiter=",", zipped=True),
     Format.SHOPIFY_JSON: Style(),
+    Format.GOOGLE_ATOM: Style(nested_shipping=False),
+    Format.WOOCOMMERCE_JSON: Style(),
 }
 
 
@@ -45,6 +48,9 @@ class Rows:
     def stated(self, slug: str, at: datetime) -> pl.DataFrame:  # noqa: ARG002 - frames are set
         self.asked.append(slug)
         return self.frames[slug] if slug in self.frames else many(40)
+
+    def granted(self, slug: str, at: datetime) -> pl.DataFrame:  # noqa: ARG002 - likewise
+        return pl.DataFrame(schema=GRANTED)
 
     def clock(self) -> datetime:
         return self.now

@@ -18,6 +18,7 @@ from market.build import AT, many, stated
 from market.shops import Rows
 from sparfuchs.ingest.api import Format
 from sparfuchs.kernel.errors import Conflict, UsageError
+from sparfuchs.market.api import SHOPS, WorldStock, make_world
 from sparfuchs.market.faults import Fault, Switches, scheduled
 from sparfuchs.market.serve import Addresses, serving
 from sparfuchs.market.write.feed import WRITTEN
@@ -134,6 +135,25 @@ def test_a_shopify_shop_is_read_page_by_page_until_an_empty_one(stock: Rows) -> 
         tag = ask(f"{feed}&limit=4&page=4").headers["etag"]
         assert ask(f"{feed}&limit=4&page=4", If_None_Match=tag).status == 304
         assert len(json.loads(ask(f"{feed}&limit=9999&page=x").text)["products"]) == 11
+
+
+def test_a_woocommerce_shop_is_read_page_by_page_until_an_empty_one(stock: Rows) -> None:
+    stock.frames[Format.WOOCOMMERCE_JSON] = many(23)
+    with market(stock) as addresses:
+        feed = addresses.feeds[Format.WOOCOMMERCE_JSON]
+        pages = [json.loads(ask(f"{feed}?per_page=9&page={n}").text) for n in range(1, 5)]
+        assert [len(page) for page in pages] == [9, 9, 5, 0]
+        assert len(json.loads(ask(feed).text)) == 10
+
+
+def test_promotions_have_a_document_where_a_shop_grants_any(stock: Rows) -> None:
+    world = WorldStock(make_world(1, offers=500, opened=stock.now, shops=SHOPS[6:8]))
+    with serving(world, clock=stock.clock) as addresses:
+        none, some = (f"{origin}/aktionen.xml" for origin in addresses.shops.values())
+        assert ask(none).status == 404
+        document = ask(some)
+        assert "<g:promotion_id>versandfrei</g:promotion_id>" in document.text
+        assert ask(some, If_None_Match=document.headers["etag"]).status == 304
 
 
 def test_the_links_of_a_feed_lead_to_pages_with_the_price(stock: Rows) -> None:

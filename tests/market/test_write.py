@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from ingest.feeds import Result, whole
 from market.build import AT, many, stated
-from sparfuchs.ingest.api import FeedSettings, Format, Payload, document_from
+from sparfuchs.ingest.api import FeedSettings, Format, Payload, document_from, read_promotions
 from sparfuchs.ingest.texts import plain_texts
+from sparfuchs.kernel.frames import conform
+from sparfuchs.market.api import SHOPS, make_world
 from sparfuchs.market.faults import Fault, spoil
-from sparfuchs.market.write.feed import WRITTEN, write
+from sparfuchs.market.write import promotions
+from sparfuchs.market.write.feed import PAGED, WRITTEN, write
 from sparfuchs.market.write.style import CurrencyPlace, Page, Shop, Style, Words, style_of
+from sparfuchs.market.write.words import asked_price
 
 ORIGIN = "http://127.0.0.1:4711"
 TEXTS = ("title", "description", "brand", "mpn", "colour", "size", "material", "product_type")
@@ -110,7 +114,7 @@ slow = settings(
 )
 
 
-@pytest.mark.parametrize("format", [Format.GOOGLE_RSS, Format.GOOGLE_TSV])
+@pytest.mark.parametrize("format", [Format.GOOGLE_RSS, Format.GOOGLE_TSV, Format.GOOGLE_ATOM])
 @slow
 @given(rows=st.lists(offers(), min_size=1, max_size=6), style=styles)
 def test_google_feeds_say_everything_again(
@@ -286,7 +290,7 @@ def test_whatever_style_a_shop_has_its_prices_and_names_are_read_right(
         assert result.reasons == {}, its.style
         read = by_id(result.offers)
         for name in ("regular_minor", "shipping_minor", "title", "availability"):
-            if name == "shipping_minor" and format is Format.SHOPIFY_JSON:
+            if name == "shipping_minor" and format in PAGED:
                 continue  # it says nothing of shipping
             assert read[name].cast(frame[name].dtype).equals(frame[name]), (name, its.style)
 
@@ -301,3 +305,76 @@ def test_faults_of_content_change_what_is_stated_and_nothing_else() -> None:
         frame.drop("regular_minor", "sale_minor", "ref_price_minor", "shipping_minor")
     )
     assert spoil(frame, Fault.SLOW).equals(frame)
+
+
+@slow
+@given(rows=st.lists(offers(), min_size=1, max_size=6), page_size=st.integers(1, 4))
+def test_a_woocommerce_shop_says_each_offer_with_its_scale(
+    rows: list[dict[str, Any]], page_size: int, tmp_path: Any
+) -> None:
+    frame = stated(*({**row, "group_id": f"g{number}"} for number, row in enumerate(rows)))
+    pages = write(Format.WOOCOMMERCE_JSON, frame, shop=shop(), at=AT, page_size=page_size)
+    assert len(pages) == -(-len(rows) // page_size)
+    result = read_back(pages, tmp_path)
+    assert result.reasons == {}
+    read = by_id(result.offers)
+    asked = frame.select(asked_price(AT)).to_series().to_list()
+    assert read["regular_minor"].to_list() == asked
+    before = [
+        next(
+            (one for one in (row["ref_price_minor"], row["regular_minor"]) if one and one > now),
+            None,
+        )
+        for row, now in zip(frame.rows(named=True), asked, strict=True)
+    ]
+    assert read["ref_price_minor"].to_list() == before
+    for name in (*TEXTS, "category_path"):
+        if name == "product_type":
+            continue  # it knows categories alone
+        assert read[name].to_list() == cleaned(frame, name), name
+    assert [a == "out_of_stock" for a in read["availability"]] == [
+        a == "out_of_stock" for a in frame["availability"]
+    ]
+    assert read["landing_url"].to_list() == [f"{ORIGIN}/p/{n}" for n in range(len(rows))]
+
+
+def test_what_a_shop_grants_is_read_as_promotions(tmp_path: Any) -> None:
+    rows = {
+        "promotion_id": ["p-spar10", "versandfrei"],
+        "title": ["10 % & mehr", "Versandkostenfrei"],
+        "code": ["SPAR10", None],
+        "percent": [10, None],
+        "minimum_minor": [3000, 4900],
+        "valid_from": [AT, AT],
+        "valid_to": [AT + timedelta(days=14), AT + timedelta(days=90)],
+    }
+    for number, style in enumerate(({}, {"decimal": ",", "currency": CurrencyPlace.SIGN})):
+        page = promotions.write(conform(pl.DataFrame(rows), promotions.GRANTED), shop(**style))
+        path = tmp_path / f"aktionen-{number}.xml"
+        path.write_bytes(page.body)
+        read = read_promotions(Payload((document_from(path),)), FeedSettings())
+        assert read.rejections.height == 0
+        first, second = read.promotions.rows(named=True)
+        assert (first["title"], first["code"], first["percent"], first["minimum_minor"]) == (
+            "10 % & mehr", "SPAR10", 10, 3000,
+        )  # fmt: skip
+        assert (first["starts_at"], first["ends_at"]) == (AT, AT + timedelta(days=14))
+        assert (second["kind"], second["code"]) == ("free_shipping", None)
+
+
+def test_a_shop_that_grants_nothing_now_has_a_document_all_the_same(tmp_path: Any) -> None:
+    page = promotions.write(pl.DataFrame(schema=promotions.GRANTED), shop())
+    path = tmp_path / "aktionen.xml"
+    path.write_bytes(page.body)
+    stated_format = FeedSettings.from_pairs({"format": "google-promotions"})
+    read = read_promotions(Payload((document_from(path),)), stated_format)
+    assert (read.promotions.height, read.rejections.height) == (0, 0)
+
+
+def test_the_market_of_a_shop_with_codes_names_them_on_its_offers() -> None:
+    world = make_world(1, offers=500, opened=AT, shops=SHOPS[7:8])
+    (shop_of_codes,) = world.shops
+    granted = world.granted(shop_of_codes, AT)
+    named = world.stated(shop_of_codes.slug, AT)["promotion_id"].drop_nulls().unique()
+    assert set(named) <= set(granted["promotion_id"])
+    assert "versandfrei" in granted["promotion_id"]

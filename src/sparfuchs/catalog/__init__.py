@@ -1,4 +1,4 @@
-"""The catalogue: merchants, sources, their runs, offers and deals; what is stored and how.
+"""The catalogue: merchants, sources, runs, offers, deals and promotions; what is stored and how.
 
 Words: a *run* is one reading of a source and the observation of every offer in it; the *state* of a
 source is the immutable file in which it remembers each offer's keys, hashes and last sighting; a

@@ -4,6 +4,7 @@ from sparfuchs.catalog.adopt import Sign, adopt
 from sparfuchs.catalog.backfill import Folded, Past, fold_in, observe_past
 from sparfuchs.catalog.correct import present_of, publish_corrected, with_present
 from sparfuchs.catalog.deals import JUDGED_DEAL, end_deals, keep_deals
+from sparfuchs.catalog.difference import difference
 from sparfuchs.catalog.effective import effective
 from sparfuchs.catalog.errors import no_offer, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
@@ -40,9 +41,18 @@ from sparfuchs.catalog.model import (
     SourceStatus,
     carry_of,
 )
+from sparfuchs.catalog.promotions import (
+    Applies,
+    Kept,
+    applies,
+    keep_promotions,
+    publish_promotions,
+    weigh_promotions,
+)
 from sparfuchs.catalog.publish import (
     Reading,
     Written,
+    lay_down,
     publish,
     publish_past,
     publish_repeat,
@@ -106,8 +116,12 @@ from sparfuchs.catalog.store import (
     newest_statuses,
     offer_row,
     open_deals,
+    posts_with_codes,
     priced,
+    promotion_row,
+    promotions_of,
     reach,
+    rejected_counts,
     released_times,
     reseal,
     run,
@@ -143,6 +157,7 @@ __all__ = [
     "NO_ROW",
     "RECORDED",
     "REREAD",
+    "Applies",
     "Counts",
     "Doubt",
     "FeedRun",
@@ -150,6 +165,7 @@ __all__ = [
     "Gathering",
     "Identified",
     "ImportedPast",
+    "Kept",
     "Mended",
     "Merchant",
     "Past",
@@ -175,6 +191,7 @@ __all__ = [
     "all_merchants",
     "all_sources",
     "amounts_told",
+    "applies",
     "asked_by_gtin",
     "bounds",
     "carry_of",
@@ -182,6 +199,7 @@ __all__ = [
     "contains",
     "database_size",
     "deal_row",
+    "difference",
     "discard",
     "discard_stale",
     "drop_payloads",
@@ -200,7 +218,9 @@ __all__ = [
     "indexed",
     "keep_credential",
     "keep_deals",
+    "keep_promotions",
     "keep_taken",
+    "lay_down",
     "leaps",
     "let_go",
     "line_of",
@@ -227,13 +247,17 @@ __all__ = [
     "pack",
     "pause",
     "postpone",
+    "posts_with_codes",
     "present_of",
     "priced",
+    "promotion_row",
+    "promotions_of",
     "publish",
     "publish_corrected",
     "publish_import",
     "publish_mended",
     "publish_past",
+    "publish_promotions",
     "publish_recalled",
     "publish_repeat",
     "reach",
@@ -243,6 +267,7 @@ __all__ = [
     "recall",
     "recorded_prices",
     "register",
+    "rejected_counts",
     "released_times",
     "remove",
     "reread_of",
@@ -273,6 +298,7 @@ __all__ = [
     "titles",
     "totals",
     "weigh",
+    "weigh_promotions",
     "with_present",
     "write_files",
 ]

@@ -1,6 +1,8 @@
 """Held, failed and discarded runs keep what an operator needs and give no ordinals (R-RUN-4)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sparfuchs.catalog import store
 from sparfuchs.catalog.errors import no_run
@@ -23,8 +25,9 @@ def hold(
     rejections: str | None,
     carry: timedelta,
     seconds: float,
+    difference: Mapping[str, Any] | None = None,
 ) -> FeedRun:
-    """Writes the row of a run of which nothing is applied."""
+    """Writes the row of a run of which nothing is applied; `difference` is what it would change."""
     row = FeedRun(
         source_id=source.id,
         number=source.next_number,
@@ -40,6 +43,7 @@ def hold(
         payload=reading.payload,
         seconds=seconds,
         slow_rows=reading.slow_rows,
+        difference=difference,
     )
     if not store.swap_head(work, source, next_number=source.next_number + 1):
         raise Conflict(f"Another run of {source.path} was written meanwhile", source=source.path)

@@ -35,8 +35,9 @@ class Identified:
     unknown. `state` is the next state, None when it would say the same as the present one. `seen`
     are the ordinals seen, `all_live` whether these are all that live, `live` how many live after
     the run and `live_before` before it; `pending` says that some of them were missing. `moves` are
-    prices `before` and `after` of parsed offers in both runs, `steady` counts the offers whose
-    record is the same; `currencies` are those seen, and those of the offers that lived before.
+    prices `before` and `after` of parsed offers in both runs (`state_row`), `steady` counts the
+    offers whose record is the same; `currencies` are those seen, and those of the offers that lived
+    before.
     """
 
     counts: Counts
@@ -215,5 +216,6 @@ def _moves(state: SourceState, known: pl.DataFrame) -> pl.DataFrame:
             "before": before["price_minor"],
             "after": known["price_minor"],
             "same": before["currency"] == known["currency"],
+            "state_row": rows,
         }
     ).filter(pl.col("same") & pl.col("before").is_not_null() & pl.col("after").is_not_null())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sparfuchs.kernel.ids import MerchantId, SourceId
 from sparfuchs.plumbing.addresses import redact
@@ -142,6 +142,8 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class FeedRun:
+    """One reading of a source. `difference` is kept of a held one: what it would have changed."""
+
     source_id: SourceId
     number: int
     kind: RunKind
@@ -156,3 +158,4 @@ class FeedRun:
     payload: tuple[Mapping[str, object], ...]
     seconds: float
     slow_rows: int
+    difference: Mapping[str, Any] | None = None

@@ -162,7 +162,7 @@ def publish(
         work,
         row,
         carry=carry,
-        sum_micros=_sum(facts),
+        sum_micros=sum_of(facts),
         seen=None if found.all_live else pack(found.seen),
         digest=reading.digest,
     )
@@ -210,7 +210,7 @@ def publish_repeat(
         **store.WELL,
     ):
         raise Conflict(f"Another run of {source.path} was published meanwhile", source=source.path)
-    store.add_run(work, row, carry=carry, sum_micros=_sum(facts), seen=seen, digest=source.digest)
+    store.add_run(work, row, carry=carry, sum_micros=sum_of(facts), seen=seen, digest=source.digest)
     return row
 
 
@@ -280,7 +280,7 @@ def publish_past(
     return row
 
 
-def _sum(facts: RunFacts) -> int:
+def sum_of(facts: RunFacts) -> int:
     """S of the new run: what was asserted before it (R-RUN-2)."""
     return int(facts.timeline.asserted(np.array([to_micros(facts.at)], dtype=np.int64))[0])
 

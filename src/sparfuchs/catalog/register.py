@@ -103,6 +103,7 @@ def keep_credential(work: Work, source: Source, sealed: bytes | None, kind: str 
 def remove(work: Work, source: Source, at: datetime) -> int:
     """Takes the offers of a source away and leaves a tombstone (R-RUN-8). Gives how many went."""
     gone = store.remove_offers(work, source.id)
+    store.remove_promotions(work, source.id)
     store.change_source(
         work,
         source.id,

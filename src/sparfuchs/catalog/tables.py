@@ -118,6 +118,7 @@ feed_runs: Final = Table(
     Column("doubts", JSONB, nullable=False),
     Column("digest", LargeBinary),
     Column("seconds", REAL, nullable=False),
+    Column("difference", JSONB),  # of a held run: what it would have changed (R-F-2)
 )
 
 offers: Final = Table(
@@ -197,4 +198,35 @@ deals: Final = Table(
     Column("honest_pct", SmallInteger),
     Column("rating", SmallInteger),
     Column("closed_at", _TIME),
+)
+
+# What shops grant beside their prices (R-G-7). `scope` says which offers a promotion is for,
+# `digest` is a hash of all that is stated, `gone_at` when its source stated it no more.
+promotions: Final = Table(
+    "promotions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source_id", BigInteger, ForeignKey("sources.id"), nullable=False),
+    Column("source_promotion_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("all_products", Boolean, nullable=False),
+    Column("code", Text),
+    Column("kind", Text, nullable=False),
+    Column("percent", SmallInteger),
+    Column("money_off_minor", BigInteger),
+    Column("minimum_minor", BigInteger),
+    Column("currency", CHAR(3)),
+    Column("starts_at", _TIME),
+    Column("ends_at", _TIME),
+    Column("shown_from", _TIME),
+    Column("shown_to", _TIME),
+    Column("url", Text),
+    Column("terms", JSONB),
+    Column("scope", JSONB),
+    Column("digest", BigInteger, nullable=False),
+    Column("first_at", _TIME, nullable=False),
+    Column("changed_at", _TIME, nullable=False),
+    Column("gone_at", _TIME),
+    UniqueConstraint("source_id", "source_promotion_id"),
 )

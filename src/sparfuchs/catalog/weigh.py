@@ -4,12 +4,13 @@ A shop that answers with half its feed, with other ids or with all prices in cen
 rename or reprice thousands of offers before a person has looked (R-F-2).
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
 from sparfuchs.catalog.identify import Identified
-from sparfuchs.catalog.model import Doubt, RunKind, Source
+from sparfuchs.catalog.model import Counts, Doubt, RunKind, Source
 
 # The shares of R-F-2.
 MOST_REJECTED: Final = 0.20
@@ -38,12 +39,7 @@ def weigh(
     Rules that count against the past hold for full runs of a source that has one to compare with.
     """
     counts, before, now = found.counts, found.currencies_before, found.currencies
-    doubts: list[Doubt] = []
-    if counts.read and counts.rejected_total > MOST_REJECTED * counts.read:
-        worst = ", ".join(f"{code}: {n}" for code, n in counts.rejected.items())
-        doubts.append(
-            Doubt("rejected", f"{counts.rejected_total} of {counts.read} rows rejected ({worst})")
-        )
+    doubts = rejected_doubts(counts)
     if counts.read and mojibake > MOST_MOJIBAKE * counts.read:
         doubts.append(
             Doubt("mojibake", f"{mojibake} of {counts.read} rows look wrongly encoded (Ã¤ for ä)")
@@ -73,12 +69,25 @@ def weigh(
             )
         )
     doubts.extend(doubtful_prices(found.moves, found.steady))
-    doubts.extend(
-        Doubt("style", f"{name} is {detected[name]}, was {source.detected[name]}")
+    return (*doubts, *style_doubts(source, detected))
+
+
+def rejected_doubts(counts: Counts) -> list[Doubt]:
+    """More than a fifth of the rows was rejected."""
+    if not counts.read or counts.rejected_total <= MOST_REJECTED * counts.read:
+        return []
+    worst = ", ".join(f"{code}: {n}" for code, n in counts.rejected.items())
+    said = f"{counts.rejected_total} of {counts.read} rows rejected ({worst})"
+    return [Doubt("rejected", said)]
+
+
+def style_doubts(source: Source, detected: Mapping[str, str]) -> list[Doubt]:
+    """It is written otherwise than the last good run."""
+    return [
+        Doubt("style", f"{name} is {detected.get(name)}, was {source.detected[name]}")
         for name in STYLE
         if source.detected.get(name) and detected.get(name, "") != source.detected[name]
-    )
-    return tuple(doubts)
+    ]
 
 
 def doubtful_prices(moves: pl.DataFrame, steady: int) -> list[Doubt]:

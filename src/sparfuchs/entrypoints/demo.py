@@ -22,7 +22,7 @@ from sparfuchs.entrypoints.demo_folder import HOST, DemoMarket, demo_of, free_po
 from sparfuchs.entrypoints.supervisor import Role
 from sparfuchs.flows.gather_run import Progress
 from sparfuchs.flows.installation import Installation
-from sparfuchs.flows.recorded_past import read_with_past
+from sparfuchs.flows.recorded_past import read_payload, read_with_past
 from sparfuchs.flows.sources import add_source
 from sparfuchs.flows.subscriptions import catch_up, rebuild_index
 from sparfuchs.ingest import api as ingest
@@ -90,6 +90,8 @@ def fill(here: Installation, world: market.World, base: int, progress: Progress)
     for place, (facts, shop) in enumerate(zip(stock.shops(), world.shops, strict=True)):
         origin = f"http://{HOST}:{base + 1 + place}"
         total += _read(here, world, facts, shop, origin)
+        if facts.grants:
+            _read_promotions(here, world, facts, shop, origin)
         progress("offers with their year", total)
     progress("judging", total)
     catch_up(here)
@@ -129,6 +131,28 @@ def _read(
     if report.held:
         raise StoreUnavailable(f"The demo's shop {shop.merchant} was held: {report.run.doubts}")
     return report.run.counts.accepted
+
+
+def _read_promotions(
+    here: Installation,
+    world: market.World,
+    facts: market.ShopFacts,
+    shop: market.Storefront,
+    origin: str,
+) -> None:
+    """What a shop grants at the opening, through a source of its own."""
+    at = world.opened
+    settings = {"interval": INTERVAL, "format": ingest.Format.GOOGLE_PROMOTIONS.value}
+    location = origin + market.PROMOTIONS_PATH
+    source = add_source(here, shop.merchant, "aktionen", location, settings, now=system_clock())
+    if source.head_run:
+        return
+    page = market.write_promotions(
+        world.granted(shop, at), market.Shop(facts.name, origin, facts.currency, facts.style)
+    )
+    with TemporaryDirectory(prefix="demo-", dir=here.scratch) as folder:
+        payload = _laid_down(Path(folder), [page], settings, here, at)
+        read_payload(here, source, payload, at=at, now=system_clock())
 
 
 def _laid_down(

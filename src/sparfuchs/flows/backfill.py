@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.credentials import credential_of
-from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report, read_source
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE, read_source
 from sparfuchs.flows.gather_run import Progress, gather, silent, state_of
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.report import Report
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.errors import Conflict, FetchFailed, UsageError

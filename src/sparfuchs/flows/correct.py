@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE
 from sparfuchs.flows.gather_run import state_of
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.show_offer import find_offer
 from sparfuchs.kernel.clock import from_micros
 from sparfuchs.kernel.errors import Conflict, UsageError

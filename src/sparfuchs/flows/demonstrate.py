@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import add_source
 from sparfuchs.kernel.clock import aware_utc
 from sparfuchs.kernel.errors import NotFound, UsageError

@@ -84,6 +84,7 @@ def run_facts(run: catalog.FeedRun, source: str) -> dict[str, Any]:
         "changed": counts.changed,
         "gone": counts.gone,
         "reasons": [{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
+        "difference": None if run.difference is None else dict(run.difference),
         "detected": dict(run.detected),
         "settings": dict(run.settings),
         "slow_rows": run.slow_rows,

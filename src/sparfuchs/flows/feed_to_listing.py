@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -32,6 +32,12 @@ from sparfuchs.flows.gather_run import (
 )
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.kept import kept_by_name
+from sparfuchs.flows.read_promotions import (
+    fold_in_promotions,
+    keep_codes_of_posts,
+    mark_released,
+)
+from sparfuchs.flows.report import Report
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.errors import (
     Conflict,
@@ -50,43 +56,6 @@ from sparfuchs.pricing import api as pricing
 LOCK_SPACE: Final = 1
 _BLOCK: Final = 50_000  # offers whose history is mended at once
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Report:
-    """What came of one reading: the published, held or repeated run, and what was detected."""
-
-    source: catalog.Source
-    run: catalog.FeedRun
-    repeated_nothing: bool = False
-
-    @property
-    def held(self) -> bool:
-        return self.run.status is catalog.RunStatus.HELD
-
-    def as_json(self) -> dict[str, object]:
-        """The report of `sparfuchs ingest --json` (docs/commands.md)."""
-        counts = self.run.counts
-        applied = self.run.status is catalog.RunStatus.PUBLISHED and not self.repeated_nothing
-        return {
-            "source": self.source.path,
-            "run": self.run.number,
-            "kind": self.run.kind.value,
-            "status": self.run.status.value,
-            "seen_at": self.run.at.isoformat(),
-            "read": counts.read,
-            "accepted": counts.accepted,
-            "rejected": dict(counts.rejected),
-            "new": counts.new if applied else 0,
-            "unchanged": counts.unchanged if applied else 0,
-            "changed": counts.changed if applied else 0,
-            "gone": counts.gone if applied else 0,
-            "held": self.held,
-            "reasons": [{"code": d.code, "text": d.text} for d in self.run.doubts],
-            "detected": dict(self.run.detected),
-            "slow_rows": self.run.slow_rows,
-            "seconds": round(self.run.seconds, 3),
-        }
 
 
 def read_source(
@@ -236,6 +205,9 @@ class Run:
     def _fold_in(
         self, payload: ingest.Payload, packing: "Future[KeptDocuments] | None", folder: Path
     ) -> Report:
+        detected = ingest.detect(payload, self.settings)
+        if detected.format is ingest.Format.GOOGLE_PROMOTIONS:
+            return self._report(fold_in_promotions(self, payload, detected, packing, self._facts))
         gathered = catalog.Gathering(state_of(self.here, self.source), folder / "pieces", self.at)
         reading = gather(
             payload,
@@ -244,6 +216,7 @@ class Run:
             self.progress,
             suspects=self.source.suspect_gtins,
             earlier=self.source.raw_salt,
+            detected=detected,
         )
         kind = catalog.RunKind.FULL if reading.complete else catalog.RunKind.PARTIAL
         facts = self._facts(kind)
@@ -271,7 +244,7 @@ class Run:
                 if packing is None
                 else packing.result()
             )
-            return self._hold(found, noted.with_payload(kept), kind, doubts)
+            return self._hold(found, gathered, noted.with_payload(kept), kind, doubts)
         if packing is not None:
             noted = noted.with_payload(packing.result())
         if self.recorded is None:
@@ -310,11 +283,9 @@ class Run:
                 catalog.publish_recalled(work, recalled)
             self._record(work, facts, found)
             self._follow_members(work, facts, found, gathered)
-            if self.released is not None:
-                # Decided meanwhile by somebody else: then this comes too late, and all of it goes.
-                catalog.held_run(work, self.source, self.released.number)
-                released = catalog.RunStatus.RELEASED
-                catalog.mark_run(work, self.source.id, self.released.number, released)
+            if noted.detected.get("format") == ingest.Format.DEAL_RSS:
+                keep_codes_of_posts(work, self.source, facts)
+            mark_released(work, self.source, self.released)
         return self._report(run)
 
     def _record(self, work: Work, facts: catalog.RunFacts, found: catalog.Identified) -> None:
@@ -391,6 +362,7 @@ class Run:
     def _hold(
         self,
         found: catalog.Identified,
+        gathered: catalog.Gathering,
         noted: catalog.Reading,
         kind: catalog.RunKind,
         doubts: tuple[catalog.Doubt, ...],
@@ -412,6 +384,7 @@ class Run:
                 rejections=written.rejections,
                 carry=self.carry,
                 seconds=self.seconds,
+                difference=catalog.difference(work, self.source, found, gathered),
             )
         return self._report(run)
 

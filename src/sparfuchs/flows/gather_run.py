@@ -48,13 +48,19 @@ def gather(
     suspects: tuple[str, ...],
     everything: bool = False,
     earlier: int | None = None,
+    detected: ingest.Detected | None = None,
 ) -> ingest.Reading:
     """Reads a payload to its end and lays aside what it says. Known records are not parsed again,
     unless `everything` is wanted. `earlier` is the salt of the state's raw hashes.
     """
     known = ingest.nothing_known if everything else gathered.state.knows_raw
     reading = ingest.read(
-        payload, settings, known=known, suspects=frozenset(suspects), earlier=earlier
+        payload,
+        settings,
+        known=known,
+        suspects=frozenset(suspects),
+        earlier=earlier,
+        detected=detected,
     )
 
     def lay_aside(batch: ingest.Batch) -> None:

@@ -16,9 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE
 from sparfuchs.flows.gather_run import Progress, silent, state_of
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import find_source
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros

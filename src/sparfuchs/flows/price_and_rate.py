@@ -18,6 +18,7 @@ from sparfuchs.events.feed import RunPublished
 from sparfuchs.events.offer import Badge, BadgesEarned, OffersJudged, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.note_packs import note_packs
+from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.frames import ChangeKind
 from sparfuchs.kernel.ids import MAX_ORDINAL
 from sparfuchs.plumbing import metrics
@@ -52,7 +53,10 @@ def price_and_rate(here: Installation, work: Work, event: RunPublished) -> None:
     if not past:  # an older reading says nothing of how much is in it now
         for block in _blocks(changes):
             note_packs(work, source.id, block, run.at)
-    for block in _blocks(changes.filter(pl.col("kind") != ChangeKind.DISPLAY.value)):
+    # What a page shows beside its data is no price, and whether the two differ decides (R-J-3).
+    pages = run.detected.get("format") == ingest.Format.SCHEMA_PAGES
+    shown = pl.col("kind") == ChangeKind.DISPLAY.value
+    for block in _blocks(changes if pages else changes.filter(~shown)):
         judged += bench.judge(block["offer_id"].unique(), changes=block, first=first)
     work.append(OffersJudged(event.source, event.run, judged).to_event(occurred_at=run.at))
     work.append(OffersRated(event.source, event.run, judged).to_event(occurred_at=run.at))
@@ -137,7 +141,8 @@ class _Bench:
             catalog.end_deals(self.work, gone, self.at)
             pricing.rest(self.work, gone.to_numpy())
         if changes is not None:
-            changes = changes.filter(pl.col("kind") != ChangeKind.IDENTITY.value)
+            told = [ChangeKind.IDENTITY.value, ChangeKind.DISPLAY.value]
+            changes = changes.filter(~pl.col("kind").is_in(told))
         verdicts = pricing.assess(
             self.work,
             offers,

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.backfill import backfill_source
-from sparfuchs.flows.feed_to_listing import Report, read_source
+from sparfuchs.flows.feed_to_listing import read_source
 from sparfuchs.flows.gather_run import Progress, silent
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.subscriptions import catch_up
 
 

@@ -2,13 +2,36 @@
 
 from datetime import datetime
 
+import numpy as np
+
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report, Run
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Run
 from sparfuchs.flows.gather_run import Progress, silent
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.report import Report
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros
 from sparfuchs.kernel.errors import Conflict, UsageError
+from sparfuchs.kernel.frames import empty
+
+
+def read_payload(
+    here: Installation,
+    source: catalog.Source,
+    payload: ingest.Payload,
+    *,
+    at: datetime,
+    now: datetime,
+) -> Report:
+    """Publishes a payload as the first reading of a source that was never read.
+
+    Raises UsageError for a time in the future, Conflict when the source has been read before or is
+    being read.
+    """
+    nothing = catalog.RecordedPast(
+        np.array([], dtype=np.int64), catalog.carry_of(source.interval), empty(catalog.RECORDED)
+    )
+    return read_with_past(here, source, payload, nothing, at=at, now=now)
 
 
 def read_with_past(

@@ -5,10 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import Report, read_kept
+from sparfuchs.flows.feed_to_listing import read_kept
 from sparfuchs.flows.gather_run import Progress, silent
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.kept import kept_payload
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.errors import Conflict, UsageError
 

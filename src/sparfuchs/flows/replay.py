@@ -16,11 +16,12 @@ from typing import Final
 import polars as pl
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.feed_to_listing import LOCK_SPACE, Report
+from sparfuchs.flows.feed_to_listing import LOCK_SPACE
 from sparfuchs.flows.gather_run import Progress, gather, silent, state_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.kept import kept_payload
 from sparfuchs.flows.release import find_run
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import find_source
 from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import to_micros

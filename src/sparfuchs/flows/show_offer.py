@@ -11,6 +11,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.rates import converted
+from sparfuchs.flows.show_promotions import promotions_for
 from sparfuchs.flows.show_unit_price import unit_price
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
@@ -77,8 +78,10 @@ def show_history(here: Installation, name: str) -> Answer:
     return {"id": public_id(number), "spans": told}
 
 
-def show_offer(here: Installation, name: str, *, into: str | None = None) -> Answer:
+def show_offer(here: Installation, name: str, *, now: datetime, into: str | None = None) -> Answer:
     """Everything known of one offer, as plain JSON values. Raises NotFound.
+
+    `promotions` are those of its merchant that apply to it and are valid now.
 
     With `into`, an ISO 4217 code, also about what it costs in that currency, by the newest rate
     that is loaded; the verdict and its evidence stay in the offer's own.
@@ -101,6 +104,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         claimed = row["claim_ref_minor"] is not None or row["claim_percent"] is not None
         claimed_since = pricing.claim_since(work, number) if claimed else None
         per_unit = unit_price(work, row, source.head_at)
+        granted = promotions_for(work, source.merchant.slug, row, now)
         about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
@@ -139,6 +143,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "verdict": _verdict(verdict, source, line, lowest_from),
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
+        "promotions": granted,
         "product": None,
         "provenance": {
             "source": source.path,

@@ -72,6 +72,7 @@ def fetch(
     max_pages: int = MAX_PAGES,
     credential: Credential | None = None,
     earlier: Earlier = nothing_earlier,
+    limits: Limits | None = None,
 ) -> Payload | Unchanged:
     """The documents at a path or address.
 
@@ -79,7 +80,8 @@ def fetch(
     to fetch in any case. `into`: folder for what is fetched. `obey_robots` is off only for feeds
     that a contract gives us. `credential`: what the source's host asks for; it is said to that host
     with every page. `earlier`: documents of the reading that the validators belong to; of a feed of
-    many pages those that are unchanged are taken from there and not sent again.
+    many pages those that are unchanged are taken from there and not sent again. `limits` are
+    those of the one document, where they are not a feed's.
 
     Raises NotFound for a path without a feed, FetchRefused and FetchFailed when the only or first
     document could not be had (the reason stands in the log and in the error's notes, never in its
@@ -102,6 +104,7 @@ def fetch(
         validators={} if settings.format == _PAGES_FORMAT else validators.get(name, {}),
         obey_robots=obey_robots,
         credential=credential,
+        limits=limits,
     )
     if isinstance(outcome, NotModified):
         return Unchanged(at, {name: outcome.validators})

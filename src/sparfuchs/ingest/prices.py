@@ -24,6 +24,8 @@ _AMOUNT: Final = re.compile(r"[0-9][0-9.,'’]*")
 _FROM: Final = frozenset({"ab", "from", "von", "bis", "ca", "ca.", "à", "vanaf", "dès", "od", "up"})
 # `3 100р.`: the blank groups, and three digits of the number went to the currency.
 _THOUSAND: Final = re.compile(r"[0-9]{3}(?![0-9A-Fa-f])")
+# How programs write that there is no value.
+_NOTHING: Final = frozenset({"nan", "null", "none", "n/a", "#n/a"})
 _FREE: Final = frozenset({"free", "gratis", "kostenlos", "umsonst"})
 _SYMBOLS: Final = {"€": "EUR", "£": "GBP", "ZŁ": "PLN", "KČ": "CZK", "¥": "JPY", "₹": "INR"}
 _DIGITS: Final = 15  # whole digits that fit into minor units of 64 bits with room to spare
@@ -55,7 +57,7 @@ class Amount:
 def read_amount(text: str, grammar: Grammar) -> Amount | Reason:
     """One price text, or the reason why it is none (R-F-5)."""
     text = " ".join(text.split())
-    if not text:
+    if not text or text.lower() in _NOTHING:
         return Reason.PRICE_MISSING
     if text.lower() in _FREE:
         return Reason.PRICE_NOT_POSITIVE

@@ -42,6 +42,13 @@ _KINDS: Final[Mapping[str, str]] = {
     "free_shipping_overnight": "free_shipping", "free_shipping_two_day": "free_shipping",
     "free_shipping": "free_shipping",
 }  # fmt: skip
+# What a promotion is for, by Google's filters; each may be negated with `_exclusion`.
+_FILTERS: Final[Mapping[str, str]] = {
+    "item_id": "items", "item_group_id": "groups", "brand": "brands",
+    "product_type": "categories", "google_product_category": "categories",
+}  # fmt: skip
+# Names of categories hold commas; ids and brands of a list are parted by them.
+_WHOLE: Final = frozenset({"categories"})
 _PERCENT: Final = re.compile(r"^\s*(\d{1,3})(?:[.,]0+)?\s*%?\s*$")
 # What has a column; the rest are terms, kept as stated.
 _TAKEN: Final = frozenset(
@@ -63,12 +70,15 @@ class Promotions:
     rejections: pl.DataFrame
 
 
-def read_promotions(payload: Payload, settings: FeedSettings) -> Promotions:
-    """Reads all of it: promotions are few, and each is looked at by itself.
+def read_promotions(
+    payload: Payload, settings: FeedSettings, *, detected: Detected | None = None
+) -> Promotions:
+    """Reads all of it: promotions are few, and each is looked at by itself. `detected` is what the
+    payload was found to be, where somebody has looked already.
 
     Raises FeedUnreadable when it is no feed that can be read.
     """
-    detected = detect(payload, settings)
+    detected = detected or detect(payload, settings)
     zone, grammar = ZoneInfo(settings.zone), Grammar(detected.decimal, lenient=True)
     rows: list[tuple[object, ...]] = []
     errors: list[Rejected] = []
@@ -196,7 +206,19 @@ class _Reader:
             *shown,
             self._text("promotion_url"),
             msgspec.json.encode(terms).decode() if terms else None,
+            self._scope(),
         )
+
+    def _scope(self) -> str | None:
+        found: dict[str, list[str]] = {}
+        for stated, kind in _FILTERS.items():
+            for name, key in ((stated, kind), (f"{stated}_exclusion", f"not_{kind}")):
+                for text in self._item.get(name, ()):
+                    parts = [text] if kind in _WHOLE else text.split(",")
+                    plain = (plain_text(part) for part in parts)
+                    found.setdefault(key, []).extend(part for part in plain if part)
+        kept = {key: list(dict.fromkeys(parts)) for key, parts in found.items() if parts}
+        return msgspec.json.encode(kept).decode() if kept else None
 
     def _interval(self, field: str) -> tuple[datetime | None, datetime | None] | None:
         stated = self._text(field)

@@ -80,12 +80,14 @@ class Reading:
         known: Known,
         suspects: frozenset[str],
         earlier: int | None,
+        detected: Detected | None = None,
     ) -> None:
-        self.detected: Detected = detect(payload, settings)
+        self.detected: Detected = detected or detect(payload, settings)
         if self.detected.format is Format.GOOGLE_PROMOTIONS:
             name = payload.documents[0].name
             raise FeedUnreadable(
-                f"{name} holds promotions, no offers; `sparfuchs check` shows them", document=name
+                f"{name} holds promotions, no offers; they are read as a source of their own",
+                document=name,
             )
         self.complete = payload.complete
         self.slow_rows = 0
@@ -160,6 +162,7 @@ def read(
     known: Known,
     suspects: frozenset[str] = frozenset(),
     earlier: int | None = None,
+    detected: Detected | None = None,
 ) -> Reading:
     """A reading of the payload. Raises FeedUnreadable when it is no feed that can be read.
 
@@ -167,8 +170,9 @@ def read(
     which of them the source's state holds; `suspects` are GTINs that an earlier reading found to be
     the feed's default (R-F-9). `earlier` is the salt of the reading before: where it is another one
     the records are hashed with both, so that what is the same bytes can be told (R-RUN-5).
+    `detected` is what the payload was found to be, where somebody has looked already.
     """
-    return Reading(payload, settings, known, suspects, earlier)
+    return Reading(payload, settings, known, suspects, earlier, detected)
 
 
 def nothing_known(hashes: HashArray) -> NDArray[np.bool_]:

@@ -4,31 +4,13 @@ from typing import Final
 
 import polars as pl
 
+from sparfuchs.ingest.remedies import RULES
 from sparfuchs.ingest.split import FIELD_LIMIT
 from sparfuchs.kernel.frames import OFFER, REJECTION, conform
 from sparfuchs.kernel.outcome import Reason, Rejected
 
 _ID_LIMIT: Final = 255  # Google allows 50; addresses serve as ids in the wild
 _VALUE_SHOWN: Final = 200
-RULES: Final[dict[str, str]] = {
-    Reason.ROW_MALFORMED: "R-F-1",
-    Reason.ROW_TOO_LONG: "R-F-1",
-    Reason.ID_MISSING: "1.1",
-    Reason.ID_TOO_LONG: "1.4",
-    Reason.TITLE_MISSING: "1.1",
-    Reason.PRICE_MISSING: "R-F-7",
-    Reason.PRICE_UNREADABLE: "R-F-5",
-    Reason.PRICE_AMBIGUOUS: "R-F-5",
-    Reason.PRICE_NOT_POSITIVE: "R-F-7",
-    Reason.PRICE_TOO_PRECISE: "R-F-6",
-    Reason.PRICE_TOO_LARGE: "R-F-7",
-    Reason.CURRENCY_MISSING: "R-F-5",
-    Reason.CURRENCY_UNKNOWN: "R-F-5",
-    Reason.CURRENCY_CONTRADICTS: "R-F-5",
-    Reason.CODE_MISSING: "1.5",
-    Reason.DATES_UNREADABLE: "1.5",
-    Reason.PRODUCT_UNCLEAR: "R-J-2",
-}
 _LONG: Final = ("description", "title", "attributes")
 
 
@@ -71,11 +53,19 @@ def _faults(rows: pl.DataFrame, *, may_be_long: bool) -> pl.Series:
         pl.col("price_fault"),
         pl.col("sale_fault"),
     ]
-    # Without a price its currency is no news; otherwise that is what has to be mended first.
+    # Without a price its currency is no news, and what is given away needs none; otherwise that is
+    # what has to be mended first.
     no_price = (
         pl.col("price_fault")
         .struct.field("reason")
-        .is_in([Reason.PRICE_MISSING, Reason.PRICE_UNREADABLE, Reason.PRICE_AMBIGUOUS])
+        .is_in(
+            [
+                Reason.PRICE_MISSING,
+                Reason.PRICE_UNREADABLE,
+                Reason.PRICE_AMBIGUOUS,
+                Reason.PRICE_NOT_POSITIVE,
+            ]
+        )
     )
     checks.insert(-3, pl.when(no_price).then(pl.col("price_fault")))
     return rows.select(pl.coalesce(checks)).to_series()

@@ -134,7 +134,9 @@ OFFER: Final[Schema] = {
 # One row a promotion, as a source states it (domain.md 1.5). It never changes an offer's price
 # (R-G-7). `code` is null where none is needed; `kind` is percent_off, money_off, buy_get, gift,
 # free_shipping or other; `terms` is a JSON object of every condition that has no column. Valid in
-# [starts_at, ends_at), shown in [shown_from, shown_to) where that is stated.
+# [starts_at, ends_at), shown in [shown_from, shown_to) where that is stated. `scope` is a JSON
+# object of what the promotion is for: lists of texts under `items`, `groups`, `brands`,
+# `categories`, and the same with `not_` before them for what it is not for; null: none of these.
 PROMOTION: Final[Schema] = {
     "line": pl.UInt32(),
     "source_promotion_id": pl.String(),
@@ -153,6 +155,7 @@ PROMOTION: Final[Schema] = {
     "shown_to": UTC_TIME,
     "url": pl.String(),
     "terms": pl.String(),
+    "scope": pl.String(),
 }
 
 # One row a rejected row: the place, the value and the rule (R-F-2).

@@ -13,12 +13,17 @@ from sparfuchs.market.stock import WorldStock
 from sparfuchs.market.truth import OFFER_TRUTH, offers_of
 from sparfuchs.market.world import World, expected_offers, make_world
 from sparfuchs.market.write.feed import feed_path, write
+from sparfuchs.market.write.promotions import GRANTED
+from sparfuchs.market.write.promotions import PATH as PROMOTIONS_PATH
+from sparfuchs.market.write.promotions import write as write_promotions
 from sparfuchs.market.write.style import CurrencyPlace, Page, Shop, Style, Words, style_of
 
 __all__ = [
     "DECEIT",
     "EVENT",
+    "GRANTED",
     "OFFER_TRUTH",
+    "PROMOTIONS_PATH",
     "SHOPPER",
     "SHOPS",
     "STATED",
@@ -55,4 +60,5 @@ __all__ = [
     "spoil",
     "style_of",
     "write",
+    "write_promotions",
 ]

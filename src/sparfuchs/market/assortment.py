@@ -177,7 +177,7 @@ def _ids(shop: Storefront, frame: pl.DataFrame) -> pl.Series:
     """A shop's own numbers: never the product's, and another way's are others."""
     salt = int(key_of(0, shop.slug) % np.uint64(899)) + 100
     number = (frame["product"] * 7_919 + 17) % 10**9
-    if shop.format is Format.SHOPIFY_JSON:
+    if shop.format in (Format.SHOPIFY_JSON, Format.WOOCOMMERCE_JSON):  # which give numbers
         return (number + salt * 10**10).cast(pl.String)
     prefix = "".join(part[0] for part in shop.slug.split("-")).upper()
     return pl.select(pl.concat_str(pl.lit(f"{prefix}{salt}-"), number.cast(pl.String))).to_series()

@@ -27,7 +27,7 @@ DECEIT: Final[Schema] = {
     "pattern": pl.String(),
 }
 
-_GOOGLE: Final = (Format.GOOGLE_RSS, Format.GOOGLE_TSV)
+_GOOGLE: Final = (Format.GOOGLE_RSS, Format.GOOGLE_TSV, Format.GOOGLE_ATOM)
 _ABOVE: Final = 1.05
 _SHOPS: Final = 3
 

@@ -153,6 +153,11 @@ _FORMATS: Final = (
     Format.GOOGLE_TSV,
     Format.AWIN_CSV,
     Format.SHOPIFY_JSON,
+    Format.GOOGLE_ATOM,
+    Format.GOOGLE_RSS,
+    Format.GOOGLE_TSV,
+    Format.AWIN_CSV,
+    Format.WOOCOMMERCE_JSON,
     Format.GOOGLE_RSS,
 )
 _SOURCES: Final = {
@@ -160,6 +165,8 @@ _SOURCES: Final = {
     Format.GOOGLE_TSV: "google-tsv",
     Format.AWIN_CSV: "awin",
     Format.SHOPIFY_JSON: "shopify",
+    Format.GOOGLE_ATOM: "google-atom",
+    Format.WOOCOMMERCE_JSON: "woocommerce",
 }
 _ENDINGS: Final = (99, 95, 90, 0)
 # The Elbmarkt's offers come through a second network as well, under other ids.

@@ -86,7 +86,7 @@ def _understood(format: Format, prices: Asked) -> list[pl.Series]:  # noqa: A002
     nothing = pl.lit(None, dtype=pl.Int64)
     none = pl.lit(RefKind.NONE.value)
     paid = pl.coalesce(sale, regular)
-    if format in (Format.GOOGLE_RSS, Format.GOOGLE_TSV):
+    if format in (Format.GOOGLE_RSS, Format.GOOGLE_TSV, Format.GOOGLE_ATOM):
         lifted = (sale.is_null() & (ref > regular)).fill_null(value=False)
         stated = (
             pl.when(lifted).then(ref).otherwise(regular),

@@ -16,6 +16,7 @@ import xxhash
 
 from sparfuchs.market.faults import OF_CONTENT, Fault, spoil
 from sparfuchs.market.serve_stock import ShopFacts, Stock
+from sparfuchs.market.write import promotions
 from sparfuchs.market.write.feed import write
 from sparfuchs.market.write.style import Page, Shop
 
@@ -64,9 +65,9 @@ class Documents:
         at: datetime,
         *,
         fault: Fault | None = None,
-        page_size: int = 250,
+        page_size: int = 0,
     ) -> tuple[Document, ...]:
-        """A shop's feed as of a moment, page by page."""
+        """A shop's feed as of a moment, page by page; `page_size` 0: as large as pages get."""
         as_of = facts.as_of(at)
         spoiled = fault if fault in OF_CONTENT else None
         key = (facts.slug, as_of, page_size, spoiled)
@@ -75,13 +76,22 @@ class Documents:
             if found is None:
                 stated = spoil(self.stated(facts, at), spoiled)
                 shop = Shop(facts.name, origin, facts.currency, facts.style)
-                pages = write(facts.format, stated, shop=shop, at=as_of, page_size=page_size)
+                pages = write(
+                    facts.format, stated, shop=shop, at=as_of, page_size=page_size or None
+                )
                 found = tuple(
                     self._document(page, (facts.slug, page_size, number), as_of)
                     for number, page in enumerate(pages)
                 )
                 self._put(key, found)
             return found
+
+    def promotions(self, facts: ShopFacts, origin: str, at: datetime) -> Document:
+        """A shop's document of promotions as of a moment; a few lines, made whenever asked."""
+        as_of = facts.as_of(at)
+        shop = Shop(facts.name, origin, facts.currency, facts.style)
+        page = promotions.write(self._stock.granted(facts.slug, as_of), shop)
+        return self._document(page, (facts.slug, 0, 0), as_of)
 
     def stated(self, facts: ShopFacts, at: datetime) -> pl.DataFrame:
         """What the shop states; the frames of the last shops asked are kept."""

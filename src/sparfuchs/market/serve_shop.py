@@ -16,14 +16,19 @@ from sparfuchs.market.serve_documents import Document, Documents
 from sparfuchs.market.serve_http import Request, Response, http_date, plain
 from sparfuchs.market.serve_page import find, home_page, picture, product_page
 from sparfuchs.market.serve_stock import ShopFacts
-from sparfuchs.market.write.feed import feed_path
-from sparfuchs.market.write.shopify_json import PAGE_SIZE
+from sparfuchs.market.write import promotions, woocommerce_json
+from sparfuchs.market.write.feed import PAGED, feed_path
 
 RETRY_AFTER: Final = 120
 # Above the 15 s without a byte after which our own fetcher gives up (settings: fetch.read_timeout).
 LATE: Final = 20.0
 _ROBOTS: Final = b"User-agent: *\nDisallow: /checkout\nDisallow: /account\n"
-_NO_PRODUCTS: Final = b'{"products":[]}'
+# How pages are asked for: the parameter that says how many products, how many come without it, and
+# what a page behind the last one is.
+_PAGING: Final = {
+    Format.SHOPIFY_JSON: ("limit", 30, b'{"products":[]}'),
+    Format.WOOCOMMERCE_JSON: ("per_page", woocommerce_json.USUAL, b"[]"),
+}
 _HTML: Final = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
@@ -68,6 +73,11 @@ class ShopSite:
             return Response(200, _ROBOTS, {"Content-Type": "text/plain; charset=utf-8"})
         if request.path == self._path:
             return await self._feed(request, now)
+        if request.path == promotions.PATH and self.facts.grants:
+            granted = await self._aside(
+                lambda: self._documents.promotions(self.facts, self.origin, now)
+            )
+            return _delivered(granted, request)
         if request.path.endswith(".svg"):
             return Response(
                 200,
@@ -113,17 +123,18 @@ class ShopSite:
         That one is spared from damage on the way: a reading that began well and broke off is
         another case than one that never began.
         """
-        page, size = 1, PAGE_SIZE
-        if self.facts.format is Format.SHOPIFY_JSON:
+        page, size = 1, 0
+        if (paging := _PAGING.get(self.facts.format)) is not None:
+            parameter, usual, empty = paging
             page = _number(request.query.get("page"), 1)
-            size = min(_number(request.query.get("limit"), 30), PAGE_SIZE)  # 30 as at Shopify
+            size = min(_number(request.query.get(parameter), usual), PAGED[self.facts.format])
         pages = await self._aside(
             lambda: self._documents.feed(self.facts, self.origin, now, fault=fault, page_size=size)
         )
         if page <= len(pages):
             return pages[page - 1], page == 1 and len(pages) > 1
         since = datetime(1970, 1, 2, tzinfo=UTC)
-        return Document(_NO_PRODUCTS, pages[0].content_type, "empty", since, zipped=False), False
+        return Document(empty, pages[0].content_type, "empty", since, zipped=False), False
 
     async def _aside(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -21,6 +21,7 @@ class ShopFacts:
     slug: its name in addresses, one a source.
     moves: how long its prices stay as they are; within such a time its feed is the same bytes.
     latency: seconds before it answers.
+    grants: whether it has a document of promotions.
     """
 
     slug: str
@@ -30,6 +31,7 @@ class ShopFacts:
     currency: str = "EUR"
     moves: timedelta = timedelta(minutes=15)
     latency: float = 0.0
+    grants: bool = False
 
     @property
     def feed(self) -> str:
@@ -52,4 +54,8 @@ class Stock(Protocol):
 
     def stated(self, slug: str, at: datetime) -> pl.DataFrame:
         """What a shop states at a moment (STATED)."""
+        ...
+
+    def granted(self, slug: str, at: datetime) -> pl.DataFrame:
+        """What a shop grants beside its prices at a moment (GRANTED)."""
         ...

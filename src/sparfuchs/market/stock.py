@@ -32,6 +32,7 @@ class WorldStock:
                 style=style_of(shop.slug, shop.format),
                 moves=self._moves,
                 latency=_latency(shop.slug),
+                grants=shop.habits.coupons,
             )
             for shop in self._world.shops
         )
@@ -41,6 +42,9 @@ class WorldStock:
 
     def stated(self, slug: str, at: datetime) -> pl.DataFrame:
         return self._world.stated(slug, at)
+
+    def granted(self, slug: str, at: datetime) -> pl.DataFrame:
+        return self._world.granted(self._world.shop(slug), at)
 
 
 def _latency(slug: str) -> float:

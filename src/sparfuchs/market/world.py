@@ -23,6 +23,7 @@ from sparfuchs.market.merchants import POLICIES, SHOPS, Policy, Storefront
 from sparfuchs.market.prices import NOTHING, Asked, Priced, asked
 from sparfuchs.market.products import kind_of
 from sparfuchs.market.stated import STATED
+from sparfuchs.market.write.promotions import GRANTED
 
 DAY: Final = 86_400_000_000  # microseconds
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -146,6 +147,26 @@ class World:
             "minimum_minor": pl.Int64(),
         }
         return pl.DataFrame(rows, schema=schema)
+
+    def granted(self, shop: Storefront, at: datetime) -> pl.DataFrame:
+        """What a shop grants beside its prices at a moment (GRANTED): its code of these weeks, and
+        free shipping from some value on where it else costs something.
+        """
+        codes = self.coupons(shop, at).select(
+            ("p-" + pl.col("code").str.to_lowercase()).alias("promotion_id"),
+            pl.format("{} % Rabatt mit dem Code {}", "percent", "code").alias("title"),
+            *(name for name in GRANTED if name not in {"promotion_id", "title"}),
+        )
+        if not shop.habits.coupons or not shop.habits.shipping:
+            return codes
+        free = {
+            "promotion_id": ["versandfrei"],
+            "title": ["Versandkostenfrei"],
+            "minimum_minor": [10 * shop.habits.shipping],
+            "valid_from": [self.began],
+            "valid_to": [self.opened + timedelta(days=365)],
+        }
+        return pl.concat([codes, conform(pl.DataFrame(free), GRANTED)])
 
     def readings(self, shop: Storefront) -> tuple[NDArray[np.int64], int | None]:
         """When a shop was read in its past: microseconds UTC, rising, once a day at its hour but

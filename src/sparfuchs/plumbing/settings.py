@@ -296,6 +296,11 @@ class HttpSettings(_Section):
     max_body_bytes: int = Field(
         default=64 * 1024, ge=1, description="Largest body of a request in bytes."
     )
+    max_upload_bytes: int = Field(
+        default=32 * 1024 * 1024,
+        ge=1,
+        description="Largest feed in bytes that may be sent to be checked.",
+    )
     max_url_bytes: int = Field(
         default=8 * 1024, ge=256, description="Longest address of a request in bytes."
     )

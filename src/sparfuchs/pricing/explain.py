@@ -162,6 +162,11 @@ class _Sayer:
                 )
             case Verdict.INSUFFICIENT if self.found["price_minor"] is None:
                 return self.pick("Noch kein Preis bekannt.", "No price known yet.")
+            case Verdict.INSUFFICIENT if self.found["reason"] == Ground.PRICE_DIFFERS.value:
+                return self.pick(
+                    "Kein Urteil: die Seite des Shops zeigt einen anderen Preis als ihre Daten.",
+                    "No verdict: the shop's page shows another price than its data.",
+                )
             case Verdict.INSUFFICIENT:
                 known = self.seen_for()
                 if self.found["reason"] == Ground.THIN.value:

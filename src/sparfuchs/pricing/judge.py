@@ -182,6 +182,8 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
     moment = pl.col("judged_moment")
     individual = pl.col("audience").eq_missing(Audience.COUPON_INDIVIDUAL.value)
     perishable = pl.col("perishable").eq_missing(other=True)
+    # Of two prices nobody knows which is asked: neither is the ground of a verdict (R-J-3).
+    differs = pl.col("price_differs").eq_missing(other=True) & price.is_not_null()
     # Nothing of our own: no price ever, or this very sighting is the first.
     no_history = price.is_null() | (pl.col("first_seen") >= moment)
     low_seen = pl.col("sighted_minor").is_not_null() & (price >= pl.col("sighted_minor"))
@@ -192,6 +194,8 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
     verdict = (
         pl.when(perishable | individual)
         .then(_said(Verdict.EXEMPT))
+        .when(differs)
+        .then(_said(Verdict.INSUFFICIENT))
         .when(no_history & uvp)
         .then(_said(Verdict.UVP_ONLY))
         .when(price.is_not_null() & (low_seen | steady))
@@ -215,6 +219,8 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
         .then(
             pl.when(price.is_null())
             .then(_said(Ground.NO_PRICE))
+            .when(differs)
+            .then(_said(Ground.PRICE_DIFFERS))
             .when(pl.col("after_gap"))
             .then(_said(Ground.AFTER_GAP))
             .when(pl.col("t0") <= pl.col("first_seen"))
@@ -247,7 +253,7 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
         .then(_said(ClaimVerdict.CLAIM_NONE))
         .when(uvp)
         .then(_said(ClaimVerdict.CLAIM_UVP))
-        .when(unknown)
+        .when(unknown | differs)
         .then(_said(ClaimVerdict.CLAIM_UNJUDGED))
         .when(~refuted)
         .then(_said(ClaimVerdict.CLAIM_OK))
@@ -271,7 +277,9 @@ def _decide(rows: pl.DataFrame, at: datetime, zone: str) -> pl.DataFrame:
     rows = rows.with_columns(
         pl.lit(at).cast(UTC_TIME).alias("judged_at"),
         pl.when(printed).then(bound).alias("honest_pct"),
-        pl.when(pl.col("verdict") == Verdict.INSUFFICIENT.value).then(bound).alias("at_most_pct"),
+        pl.when((pl.col("verdict") == Verdict.INSUFFICIENT.value) & ~differs)
+        .then(bound)
+        .alias("at_most_pct"),
         pl.when(~unknown)
         .then(pl.col("sighted_minor").eq_missing(pl.col("l30_minor")))
         .alias("l30_seen"),

@@ -44,6 +44,7 @@ class Ground(StrEnum):
     AFTER_GAP = "after_gap"
     NOTHING_IN_WINDOW = "nothing_in_window"
     THIN = "thin"
+    PRICE_DIFFERS = "price_differs"  # the page shows another price than its data (R-J-3)
 
 
 class Flag(StrEnum):
@@ -135,9 +136,9 @@ SIDE: Final[Schema] = {
     "currency": pl.String(),
 }
 
-# What judging needs to know of an offer beside its history. The last two sum up the history that is
-# no longer at hand (null: all of it is): when this series was first seen and the lowest price in
-# the missing part.
+# What judging needs to know of an offer beside its history. `price_differs`: its page shows another
+# price (null: it does not). The last two sum up the history that is no longer at hand (null: all of
+# it is): when this series was first seen and the lowest price in the missing part.
 JUDGED: Final[Schema] = {
     "offer_id": pl.Int64(),
     "perishable": pl.Boolean(),
@@ -145,6 +146,7 @@ JUDGED: Final[Schema] = {
     "ref_price_minor": pl.Int64(),
     "ref_kind": REF_KIND,
     "claim_percent": pl.Int16(),
+    "price_differs": pl.Boolean(),
     "first_at": UTC_TIME,
     "low_minor": pl.Int64(),
 }

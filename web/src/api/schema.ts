@@ -164,6 +164,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promotions and coupons
+         * @description What shops grant beside their prices: terms, codes, validity. Those valid now, unless
+         *     `everything` is asked for.
+         */
+        get: operations["promotions_api_v1_promotions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One promotion
+         * @description One promotion, valid or not.
+         */
+        get: operations["promotion_api_v1_promotions__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -233,8 +274,8 @@ export interface paths {
         };
         /**
          * Rejected rows
-         * @description Rejected rows: line, id, field, value, reason, rule; `format=csv` for all. Wants
-         *     read:operate.
+         * @description Rejected rows: line, id, field, value, reason, rule, and how to mend each, in German and
+         *     English; `format=csv` for all of them as a table. Wants read:operate.
          */
         get: operations["rejections_api_v1_runs__merchant___name___number__rejections_get"];
         put?: never;
@@ -310,6 +351,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a feed
+         * @description What a feed is, its columns as guessed, the first offers as cards, what would be rejected and
+         *     how to mend it. An address as JSON, or the bytes of a file as `application/octet-stream`.
+         *     Nothing is stored, unless it is to be saved as a source. Wants write:sources.
+         */
+        post: operations["check_api_v1_sources_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{merchant}/{name}": {
         parameters: {
             query?: never;
@@ -377,6 +440,26 @@ export interface paths {
          * @description Queues a reading; a worker takes it up. Wants write:sources.
          */
         post: operations["read_source_api_v1_sources__merchant___name__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{merchant}/{name}/rejections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rejected by day
+         * @description How many rows were rejected by day and reason. Wants read:operate.
+         */
+        get: operations["rejection_days_api_v1_sources__merchant___name__rejections_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -508,6 +591,39 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Card
+         * @description An offer as a shopper would see it.
+         */
+        Card: {
+            /** Availability */
+            availability: string;
+            /** Brand */
+            brand: string | null;
+            /** Category Path */
+            category_path: string | null;
+            /** Colour */
+            colour: string | null;
+            /** Flags */
+            flags: string[];
+            /** Gtin14 */
+            gtin14: string | null;
+            /** Image */
+            image: string | null;
+            instead_of: components["schemas"]["Money"] | null;
+            /** Landing Url */
+            landing_url: string | null;
+            price: components["schemas"]["Money"] | null;
+            /** Promotion Ids */
+            promotion_ids: string[];
+            shipping: components["schemas"]["Money"] | null;
+            /** Size */
+            size: string | null;
+            /** Source Offer Id */
+            source_offer_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Cards
          * @description Listings in the order in which they were asked for; what is not there is left out.
          */
@@ -524,6 +640,77 @@ export interface components {
             first_step_at: string;
             /** Steps */
             steps: number | null;
+        };
+        /**
+         * CheckedFeed
+         * @description What a feed is and what would become of it; nothing of it was stored.
+         */
+        CheckedFeed: {
+            /** Accepted */
+            accepted: number;
+            /** Advice */
+            advice: string[];
+            /** Columns */
+            columns: {
+                [key: string]: components["schemas"]["Guessed"];
+            };
+            /**
+             * Complete
+             * @description false: only the first pages were looked at.
+             */
+            complete: boolean;
+            /** Compression */
+            compression: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Decimal */
+            decimal: string | null;
+            /** Delimiter */
+            delimiter: string | null;
+            /** Encoding */
+            encoding: string | null;
+            /** Failures */
+            failures: string[];
+            /** Flags */
+            flags: {
+                [key: string]: number;
+            };
+            /** Format */
+            format: string | null;
+            /** Offers */
+            offers: components["schemas"]["Card"][];
+            /**
+             * Problems
+             * @description The first of each kind.
+             */
+            problems: components["schemas"]["Rejection"][];
+            /**
+             * Promotions
+             * @description Where it holds promotions.
+             */
+            promotions: {
+                [key: string]: unknown;
+            }[];
+            /** Read */
+            read: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Remedies */
+            remedies: components["schemas"]["Remedy"][];
+            /**
+             * Saved
+             * @description The source that was made of it.
+             */
+            saved: string | null;
+            /** Slow Rows */
+            slow_rows: number;
+            /**
+             * Would Hold
+             * @description Why a first run of it would be held.
+             */
+            would_hold: string[];
         };
         /**
          * Claim
@@ -630,6 +817,16 @@ export interface components {
             share: number | null;
         };
         /**
+         * Guessed
+         * @description Where an attribute is read from, and why that is in doubt.
+         */
+        Guessed: {
+            /** Doubt */
+            doubt: string | null;
+            /** From */
+            from: string[];
+        };
+        /**
          * HeldPrice
          * @description A price that is stated and not believed yet; since null: held by hand.
          */
@@ -707,6 +904,16 @@ export interface components {
             /** Last At */
             last_at: string | null;
             price: components["schemas"]["Money"] | null;
+        };
+        /**
+         * Mend
+         * @description What to do, in a sentence; null for reasons of another version.
+         */
+        Mend: {
+            /** De */
+            de: string | null;
+            /** En */
+            en: string | null;
         };
         /** Merchant */
         Merchant: {
@@ -841,6 +1048,11 @@ export interface components {
             /** Other Prices */
             other_prices: components["schemas"]["OtherPrice"][];
             price: components["schemas"]["Money"] | null;
+            /**
+             * Promotions
+             * @description Those that are valid now.
+             */
+            promotions: components["schemas"]["OfferPromotion"][];
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
@@ -871,6 +1083,73 @@ export interface components {
             stated_in: string;
             /** Stated Since */
             stated_since: string | null;
+        };
+        /**
+         * OfferPromotion
+         * @description One that applies to the offer, and why.
+         */
+        OfferPromotion: {
+            /**
+             * Applies
+             * @description named, item, group, brand, category or merchant.
+             */
+            applies: string;
+            /**
+             * Code
+             * @description null: none is needed. A text, never HTML.
+             */
+            code: string | null;
+            /** Description */
+            description: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** For Everything */
+            for_everything: boolean;
+            /** Gone At */
+            gone_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             */
+            kind: string;
+            merchant: components["schemas"]["MerchantName"];
+            minimum_spend: components["schemas"]["Money"] | null;
+            money_off: components["schemas"]["Money"] | null;
+            /** Percent */
+            percent: number | null;
+            /**
+             * Scope
+             * @description What it is for and, with not_ before the name, what it is not for.
+             */
+            scope: {
+                [key: string]: string[];
+            };
+            /** Source */
+            source: string;
+            /** Source Promotion Id */
+            source_promotion_id: string;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @description valid, to_come, over, or gone: no longer stated.
+             */
+            status: string;
+            /**
+             * Terms
+             * @description Further conditions, as stated.
+             */
+            terms: {
+                [key: string]: string | string[];
+            };
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * OfferSpan
@@ -997,6 +1276,75 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * Promotion
+         * @description What a shop grants beside its prices. It is no part of a price, and no price history.
+         */
+        Promotion: {
+            /**
+             * Code
+             * @description null: none is needed. A text, never HTML.
+             */
+            code: string | null;
+            /** Description */
+            description: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** For Everything */
+            for_everything: boolean;
+            /** Gone At */
+            gone_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             */
+            kind: string;
+            merchant: components["schemas"]["MerchantName"];
+            minimum_spend: components["schemas"]["Money"] | null;
+            money_off: components["schemas"]["Money"] | null;
+            /** Percent */
+            percent: number | null;
+            /**
+             * Scope
+             * @description What it is for and, with not_ before the name, what it is not for.
+             */
+            scope: {
+                [key: string]: string[];
+            };
+            /** Source */
+            source: string;
+            /** Source Promotion Id */
+            source_promotion_id: string;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @description valid, to_come, over, or gone: no longer stated.
+             */
+            status: string;
+            /**
+             * Terms
+             * @description Further conditions, as stated.
+             */
+            terms: {
+                [key: string]: string | string[];
+            };
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+        };
+        /** PromotionPage */
+        PromotionPage: {
+            /** Items */
+            items: components["schemas"]["Promotion"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Provenance */
         Provenance: {
             /** Flags */
@@ -1045,6 +1393,54 @@ export interface components {
             /** Part */
             part: string;
             text: components["schemas"]["Words"];
+        };
+        /**
+         * Rejection
+         * @description A rejected row, with its place, the value, the rule, and how to mend it.
+         */
+        Rejection: {
+            /**
+             * Example
+             * @description A value that would be taken.
+             */
+            example: string | null;
+            /** Field */
+            field: string;
+            /** Line */
+            line: number;
+            mend: components["schemas"]["Mend"];
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string | null;
+            /** Source Offer Id */
+            source_offer_id: string | null;
+            /** Value */
+            value: string | null;
+        };
+        /** RejectionPage */
+        RejectionPage: {
+            /** Items */
+            items: components["schemas"]["Rejection"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Remedy
+         * @description One kind of problem.
+         */
+        Remedy: {
+            /** Example */
+            example: string | null;
+            mend: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: number;
+            /** Rule */
+            rule: string;
+            /** Share */
+            share: number;
         };
         /**
          * Reputation
@@ -1911,6 +2307,164 @@ export interface operations {
             };
         };
     };
+    promotions_api_v1_promotions_get: {
+        parameters: {
+            query?: {
+                /** @description Its slug. */
+                merchant?: string | null;
+                /** @description Also those that are over, to come or no longer stated. */
+                everything?: boolean;
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promotion_api_v1_promotions__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs_api_v1_runs_get: {
         parameters: {
             query?: {
@@ -2227,7 +2781,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             /** @description Bad Request */
@@ -2674,6 +3228,125 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_sources_check_post: {
+        parameters: {
+            query?: {
+                /** @description What a sent file is called. */
+                name?: string;
+                /** @description KEY=VALUE, for a sent file; repeatable. */
+                set?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Location */
+                    location: string;
+                    /** @description Keep it as a source if anything of it would be taken. */
+                    save?: {
+                        /** Merchant */
+                        merchant: string;
+                        /**
+                         * Name
+                         * @default feed
+                         */
+                        name?: string;
+                    } | null;
+                    /** Settings */
+                    settings?: {
+                        [key: string]: string;
+                    };
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedFeed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3189,6 +3862,104 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejection_days_api_v1_sources__merchant___name__rejections_get: {
+        parameters: {
+            query?: {
+                /** @description How many days back. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

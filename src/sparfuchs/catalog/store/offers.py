@@ -283,7 +283,7 @@ def stated(work: Work, ids: pl.Series) -> pl.DataFrame:
     claim as it stands), `availability`, `sale_from`, `sale_to`, `expires_at`, and of the texts only
     lengths and presence: `title_length`, `description_length`, `images`, `has_brand`,
     `has_identifier`, `has_category`, and hashes of the words for `shelf` and `maker`, in small
-    letters (null: not stated).
+    letters (null: not stated). `price_differs`: the page shows another price (R-J-3).
     """
     wanted, values = _among(ids)
     frame = work.fetch_frame(
@@ -294,7 +294,7 @@ def stated(work: Work, ids: pl.Series) -> pl.DataFrame:
             "coalesce(cardinality(t.image_urls), 0), t.brand IS NOT NULL, "
             "t.gtin14 IS NOT NULL OR t.mpn IS NOT NULL, "
             "t.category_path IS NOT NULL OR t.product_type IS NOT NULL, "
-            f"{SHELF}, {MAKER} "
+            f"{SHELF}, {MAKER}, coalesce('price_differs' = ANY(t.flags), false) "
             f"FROM offers o JOIN offer_texts t ON t.id = o.id WHERE {wanted} AND o.status = 0"
         ),
         values,
@@ -317,6 +317,7 @@ def stated(work: Work, ids: pl.Series) -> pl.DataFrame:
             "has_category": pl.Boolean(),
             "shelf": pl.Int64(),
             "maker": pl.Int64(),
+            "price_differs": pl.Boolean(),
         },
     )
     return frame.with_columns(

@@ -122,6 +122,7 @@ def _values(run: FeedRun, carry: timedelta) -> dict[str, Any]:
         "detected": dict(run.detected),
         "doubts": [{"code": doubt.code, "text": doubt.text} for doubt in run.doubts],
         "seconds": run.seconds,
+        "difference": None if run.difference is None else dict(run.difference),
     }
 
 
@@ -194,6 +195,29 @@ def runs_at(work: Work, source_id: int, moments: Collection[datetime]) -> dict[d
     return {row.at: _run(row) for row in work.execute(query)}
 
 
+def rejected_counts(work: Work, source_id: int, since: datetime) -> pl.DataFrame:
+    """Readings of a source from a moment on with what each rejected: `at`, `number`, `status`,
+    `read`, `reason` and `rows`, a row a reason; null for a reading that rejected nothing.
+
+    A reading that was released is left out: it stands there as the run that it became.
+    """
+    return work.fetch_frame(
+        "SELECT f.at, f.number, f.status, f.read, r.key AS reason, r.value::int AS rows "
+        "FROM feed_runs f LEFT JOIN LATERAL jsonb_each_text(f.rejected) AS r ON true "
+        "WHERE f.source_id = :source AND f.at >= :since AND f.kind <> 'import' "
+        "AND f.status IN ('published', 'held', 'discarded') ORDER BY f.at, f.number",
+        {"source": source_id, "since": since},
+        schema={
+            "at": UTC_TIME,
+            "number": pl.Int32(),
+            "status": pl.String(),
+            "read": pl.Int32(),
+            "reason": pl.String(),
+            "rows": pl.Int32(),
+        },
+    )
+
+
 def released_times(work: Work, source_id: int) -> set[datetime]:
     """The times of runs of a source that were held and that a person released."""
     rows = work.execute(
@@ -236,6 +260,7 @@ def _run(row: Row[Any]) -> FeedRun:
         payload=tuple(row.payload or ()),
         seconds=row.seconds,
         slow_rows=row.slow_rows,
+        difference=row.difference,
     )
 
 

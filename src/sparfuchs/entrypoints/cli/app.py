@@ -15,6 +15,7 @@ from sparfuchs.entrypoints.cli import (
     matching,
     merchants,
     offer,
+    promotions,
     rates,
     recorded,
     runs,
@@ -42,6 +43,7 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+app.add_typer(promotions.app, name="promotions")
 app.add_typer(merchants.app, name="merchant")
 app.command("assay")(merchants.assay)
 history.app.command("show")(recorded.show)

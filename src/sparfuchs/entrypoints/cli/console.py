@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -95,6 +96,12 @@ def said(text: object) -> str:
     Square brackets are no markup in it, and signs that steer a terminal are shown as what they are.
     """
     return escape(_STEERING.sub(lambda found: repr(found[0])[1:-1], str(text)))
+
+
+def show_remedy(german: str, english: str) -> None:
+    """What to do about a kind of rejected rows, in both languages, as wide as the terminal."""
+    out.print(Padding(said(german), (0, 0, 0, 2)))
+    out.print(Padding(f"[dim]{said(english)}[/]", (0, 0, 0, 2)))
 
 
 def money(minor: int | None, currency: str | None) -> str:

@@ -44,7 +44,7 @@ def examples(
                 for report in read_example(here, example, now=now):
                     readings += 1
                     step(f"read {report.source.path}", readings)
-        found = [show_offer(here, public_id(number)) for number in _offers(here)]
+        found = [show_offer(here, public_id(number), now=now) for number in _offers(here)]
     if as_json:
         print_json({"readings": readings, "offers": found})
         return

@@ -18,8 +18,8 @@ from sparfuchs.entrypoints.cli.console import (
     table,
 )
 from sparfuchs.entrypoints.wiring import installation
-from sparfuchs.flows.feed_to_listing import Report
 from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.report import Report
 from sparfuchs.flows.sources import add_source
 from sparfuchs.flows.subscriptions import ensure_index
 from sparfuchs.kernel.clock import system_clock

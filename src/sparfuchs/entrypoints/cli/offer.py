@@ -17,6 +17,7 @@ from sparfuchs.entrypoints.cli.console import (
 )
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.flows.show_offer import show_offer
+from sparfuchs.kernel.clock import system_clock
 
 Answer = dict[str, Any]
 
@@ -34,7 +35,7 @@ def offer(
 ) -> None:
     """One offer: claim, price spans, verdict with its evidence, rating, where it comes from."""
     with reporting(as_json=as_json), installation(data_dir) as here:
-        found = show_offer(here, name, into=into.upper() if into else None)
+        found = show_offer(here, name, now=system_clock(), into=into.upper() if into else None)
         if as_json:
             print_json(found)
         else:
@@ -89,6 +90,12 @@ def _show(found: Answer) -> None:
         if claim["stated_since"]:
             told.append(f"(since {_day(claim['stated_since'])} UTC)")
         out.print(f"[dim]{' '.join(told)}[/]")
+    for one in found["promotions"]:
+        code = f" with code [bold]{said(one['code'])}[/]" if one["code"] else ""
+        least = one["minimum_spend"]
+        above = f", from {_amount(least)} on" if least else ""
+        until = f", until {_day(one['ends_at'])} UTC" if one["ends_at"] else ""
+        out.print(f"[cyan]{said(one['title'])}[/]{code}{above}{until}", soft_wrap=True)
     _show_verdict(found["verdict"])
     _show_spans(found["spans"])
     _show_lowest(found)

@@ -1,7 +1,10 @@
 """`sparfuchs run …`: what readings said, what was rejected, and the decision on a held run."""
 
+import sys
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import polars as pl
 import typer
@@ -16,6 +19,7 @@ from sparfuchs.entrypoints.cli.console import (
     progress,
     reporting,
     said,
+    show_remedy,
     table,
     when,
 )
@@ -23,12 +27,14 @@ from sparfuchs.entrypoints.cli.ingest import show
 from sparfuchs.entrypoints.cli.sources import run_table
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.flows.facts import run_facts
-from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.read_and_judge import judge
+from sparfuchs.flows.rejections import rejected_rows, rejection_items, rejections_csv
 from sparfuchs.flows.release import discard_run, find_run, release_run
 from sparfuchs.flows.replay import replay
 from sparfuchs.flows.sources import find_source
+from sparfuchs.ingest import api as ingest
 from sparfuchs.kernel.clock import system_clock
+from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.ids import public_id
 
 app = typer.Typer(help="Readings of sources, and the decision on held ones.", no_args_is_help=True)
@@ -90,14 +96,13 @@ def show_run(
     """One run: counts, why it was held, rejected rows and what changed."""
     with reporting(as_json=as_json), installation(data_dir) as here:
         source, run = find_run(here, name)
-        refused = _frame(here, run.rejections)
-        changes = _frame(here, run.segment)
+        refused = rejected_rows(here, run)
+        changes = pl.read_ipc(here.files.path(run.segment)) if run.segment else None
         if as_json:
             print_json(
                 {
                     **run_facts(run, source.path),
-                    # JSON wants plain values, one object a row.
-                    "rejections": [] if refused is None else refused.rows(named=True),
+                    "rejections": rejection_items(refused),
                 }
             )
             return
@@ -105,14 +110,12 @@ def show_run(
         out.print(run_table([run]))
         for doubt in run.doubts:
             out.print(f"[yellow]{doubt.code}:[/] {said(doubt.text)}")
-        if refused is not None:
+        if run.difference is not None:
+            _show_difference(run.difference)
+        if refused.height:
             _show_rejections(refused, everything=rejections)
         if changes is not None:
             _show_changes(changes)
-
-
-def _frame(here: Installation, name: str | None) -> pl.DataFrame | None:
-    return pl.read_ipc(here.files.path(name)) if name else None
 
 
 def _show_rejections(refused: pl.DataFrame, *, everything: bool) -> None:
@@ -123,13 +126,39 @@ def _show_rejections(refused: pl.DataFrame, *, everything: bool) -> None:
             str(row["line"]),
             said(row["source_offer_id"] or "–"),
             said(row["field"]),
-            said(str(row["value"])[:60]),
+            said((row["value"] or "–")[:60]),
             row["reason"],
             row["rule"],
         )
     out.print(rows)
     if shown.height < refused.height:
         out.print(f"[dim]… {refused.height - shown.height:,} more with --rejections[/]")
+    for reason, number in refused["reason"].value_counts(sort=True).iter_rows():  # a row a reason
+        if (remedy := ingest.remedy_of(reason)) is not None:
+            out.print(f"[bold]{number:,}[/] {reason}")
+            show_remedy(remedy.de, remedy.en)
+
+
+def _show_difference(found: Mapping[str, Any]) -> None:
+    """What a held run would have changed, so that a person can decide."""
+    rows, offers = found["rows"], found["offers"]
+    before = "none" if rows["before"] is None else f"{rows['before']:,}"
+    out.print(
+        f"Rows {rows['now']:,} (last full run {before}), offers {offers['now']:,} "
+        f"(known {offers['before']:,}): {found['missing']:,} missing ({found['lost_share']:.1%}), "
+        f"{found['new']:,} new, {found['moved']:,} with another price"
+    )
+    told = table("what", "id", "title", "before#", "after#", title="Examples")
+    for kind, examples in found["examples"].items():
+        for one in examples:
+            told.add_row(
+                kind,
+                said(one["source_offer_id"]),
+                said(one["title"] or "–"),
+                money(one["before"], one["currency"]),
+                money(one["after"], one["currency"]),
+            )
+    out.print(told)
 
 
 def _show_changes(changes: pl.DataFrame) -> None:
@@ -150,6 +179,44 @@ def _show_changes(changes: pl.DataFrame) -> None:
             money(row["price_minor"], row["currency"]),
         )
     out.print(rows)
+
+
+@app.command("rejections")
+def rejections(
+    name: Name,
+    to: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write all of them as CSV; - for stdout."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only those of one.")] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """The rejected rows of a run, each with how to mend it."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source, run = find_run(here, name)
+        rows = rejected_rows(here, run)
+        if reason is not None:
+            rows = rows.filter(pl.col("reason") == reason)
+        if to is not None:
+            _write(to, rejections_csv(rows))
+        if as_json:
+            print_json({"run": f"{source.path}:{run.number}", "rejections": rejection_items(rows)})
+        elif to is None:
+            _show_rejections(rows, everything=True)
+        elif str(to) != "-":
+            out.print(f"Wrote {rows.height:,} rows to [bold]{said(to)}[/].")
+
+
+def _write(to: Path, content: bytes) -> None:
+    """Raises UsageError where nothing can be written."""
+    if str(to) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        to.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{to} cannot be written: {error.strerror}", path=str(to)) from error
 
 
 @app.command("release")

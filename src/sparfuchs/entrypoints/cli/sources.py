@@ -25,6 +25,7 @@ from sparfuchs.entrypoints.worker import queue_reading
 from sparfuchs.flows.credentials import rotate_key, set_credential, take_credential
 from sparfuchs.flows.facts import health, run_facts, source_facts
 from sparfuchs.flows.read_and_judge import read_and_judge
+from sparfuchs.flows.rejections import rejection_trend
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import Conflict, UsageError
@@ -173,6 +174,41 @@ def run_source(
             show(report)
         if report.held:
             raise typer.Exit(1)
+
+
+@app.command("rejections")
+def rejections(
+    name: Name,
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many back.")] = 30,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """How many rows were rejected by day and reason."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        source = find_source(here, name)
+        found = rejection_trend(here, source, now=system_clock(), days=days)
+        if as_json:
+            print_json(found)
+            return
+        if not found["days"]:
+            out.print(f"No readings of [bold]{source.path}[/] in {days} days.")
+            return
+        rows = table("day", "readings#", "held#", "read#", "share#", "rejected by the last", "most")
+        for day in found["days"]:
+            rows.add_row(
+                day["day"],
+                f"{day['readings']:,}",
+                f"{day['held']:,}",
+                f"{day['read']:,}",
+                f"{day['share']:.1%}",
+                _by_reason(day["rejected"]),
+                _by_reason(day["most"]),
+            )
+        out.print(rows)
+
+
+def _by_reason(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {reason}" for reason, number in counts.items()) or "–"
 
 
 @app.command("pause")

@@ -82,8 +82,3 @@ def _has(request: Request, tag: str) -> bool:
         return False
     tags = {one.strip().removeprefix("W/") for one in given.split(",")}
     return "*" in tags or tag in tags
-
-
-def spreadsheet(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

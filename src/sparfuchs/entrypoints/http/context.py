@@ -26,6 +26,7 @@ class Context:
     here: Installation
     clock: Clock = system_clock
     _pool: anyio.CapacityLimiter | None = field(default=None, init=False)
+    _aside: anyio.CapacityLimiter | None = field(default=None, init=False)
     _kept: KeptAnswers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -35,6 +36,14 @@ class Context:
         if self._pool is None:
             self._pool = anyio.CapacityLimiter(self.here.settings.http.threads)
         return await anyio.to_thread.run_sync(task, *arguments, limiter=self._pool)
+
+    async def aside(self, task: Callable[..., T], *arguments: Any) -> T:
+        """Work that waits for others, such as a shop's answer: one at a time, and never in the way
+        of what shoppers ask.
+        """
+        if self._aside is None:
+            self._aside = anyio.CapacityLimiter(1)
+        return await anyio.to_thread.run_sync(task, *arguments, limiter=self._aside)
 
     async def public(self, request: Request, task: Callable[[], Any]) -> Response:
         """What a task gives, as an answer to anybody; the same again for some seconds."""

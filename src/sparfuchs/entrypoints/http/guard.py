@@ -35,6 +35,7 @@ _HEADERS: Final = (
 # Asked by whoever watches over us, often, and never by way of a limit.
 _KEYS_KEPT: Final = 10_000
 _UNLIMITED: Final = ("/health/", "/metrics")
+UPLOADS: Final = "/api/v1/sources/check"
 
 
 async def nobody_is_known(_: Request) -> bool:
@@ -108,7 +109,7 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, bodiless if bare else telling)
         else:
-            limited = _limited(receive, self.settings.max_body_bytes)
+            limited = _limited(receive, self._most(request))
             sending = bodiless if bare else telling
             try:
                 await self.app(scope, limited, sending)
@@ -134,14 +135,20 @@ class Guard:
             return problem(
                 request, HTTPStatus.BAD_REQUEST, "An address has no character zero (%00)"
             )
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self.settings.max_body_bytes:
+        length, most = request.headers.get("content-length", "0"), self._most(request)
+        if not length.isdecimal() or int(length) > most:
             return problem(
                 request,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"A body has at most {self.settings.max_body_bytes} bytes",
+                f"A body has at most {most} bytes",
             )
         return None
+
+    def _most(self, request: Request) -> int:
+        """How long the body may be: files are taken at one door, where a key is wanted first."""
+        sent = request.method == "POST" and request.url.path == UPLOADS
+        sent = sent and not request.headers.get("content-type", "").startswith("application/json")
+        return self.settings.max_upload_bytes if sent else self.settings.max_body_bytes
 
     async def _take(self, request: Request, now: float) -> tuple[Allowance, Taken]:
         """By key where one in force is given, else by address.

@@ -4,7 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from sparfuchs.entrypoints.http.schemas import Claim, Money, SpanSource, Tag, Words
+from sparfuchs.entrypoints.http.schemas import (
+    Claim,
+    MerchantName,
+    Money,
+    SpanSource,
+    Tag,
+    Words,
+)
 from sparfuchs.pricing import api as pricing
 
 
@@ -171,6 +178,44 @@ class Deal(BaseModel):
     valid_to: str | None
 
 
+class Promotion(BaseModel):
+    """What a shop grants beside its prices. It is no part of a price, and no price history."""
+
+    id: str
+    merchant: MerchantName
+    title: str
+    description: str | None
+    kind: str = Field(description="percent_off, money_off, buy_get, gift, free_shipping or other.")
+    code: str | None = Field(description="null: none is needed. A text, never HTML.")
+    percent: int | None
+    money_off: Money | None
+    minimum_spend: Money | None
+    for_everything: bool
+    scope: dict[str, list[str]] = Field(
+        description="What it is for and, with not_ before the name, what it is not for."
+    )
+    terms: dict[str, str | list[str]] = Field(description="Further conditions, as stated.")
+    starts_at: str | None
+    ends_at: str | None
+    status: str = Field(description="valid, to_come, over, or gone: no longer stated.")
+    url: str | None
+    source: str
+    source_promotion_id: str
+    first_seen_at: str | None
+    gone_at: str | None
+
+
+class OfferPromotion(Promotion):
+    """One that applies to the offer, and why."""
+
+    applies: str = Field(description="named, item, group, brand, category or merchant.")
+
+
+class PromotionPage(BaseModel):
+    items: list[Promotion]
+    next_cursor: str | None
+
+
 class Provenance(BaseModel):
     source: str
     source_offer_id: str
@@ -208,4 +253,5 @@ class Offer(BaseModel):
     verdict: OfferVerdict | None
     rating: Rating | None
     deal: Deal | None
+    promotions: list[OfferPromotion] = Field(description="Those that are valid now.")
     provenance: Provenance

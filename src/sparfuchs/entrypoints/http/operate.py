@@ -1,8 +1,6 @@
 """What operators ask: sources, runs, rejections, status. Each wants a key with its scope."""
 
 import base64
-import csv
-import io
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -12,7 +10,7 @@ from starlette.responses import Response
 
 from sparfuchs.accounts import api as accounts
 from sparfuchs.catalog import api as catalog
-from sparfuchs.entrypoints.http.answers import CSV, answer, raw, spreadsheet
+from sparfuchs.entrypoints.http.answers import CSV, answer, raw
 from sparfuchs.entrypoints.http.context import context_of
 from sparfuchs.entrypoints.http.schemas import (
     Anything,
@@ -21,6 +19,7 @@ from sparfuchs.entrypoints.http.schemas import (
     Page,
     PatternPage,
     Problem,
+    RejectionPage,
     SourceChange,
 )
 from sparfuchs.entrypoints.worker import queue_reading
@@ -28,6 +27,12 @@ from sparfuchs.flows.credentials import set_credential, take_credential
 from sparfuchs.flows.facts import run_facts, source_facts
 from sparfuchs.flows.misleading import MOST_EXAMPLES, misleading_merchants
 from sparfuchs.flows.read_and_judge import judge
+from sparfuchs.flows.rejections import (
+    rejected_rows,
+    rejection_items,
+    rejection_trend,
+    rejections_csv,
+)
 from sparfuchs.flows.release import discard_run, find_run, release_run
 from sparfuchs.flows.sources import add_source, find_source, remove_source
 from sparfuchs.flows.status import status
@@ -45,7 +50,6 @@ _MOST: Final = 200
 _Limit = Annotated[int, Query(ge=1, le=_MOST)]
 _Cursor = Annotated[str | None, Query(max_length=400, description="Where the last page ended.")]
 _Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The run's number.")]
-_FIELDS: Final = ("line", "source_offer_id", "field", "value", "reason", "rule")
 
 
 @router.get("/status", response_model=Anything, summary="How the installation is")
@@ -244,7 +248,9 @@ async def show_run(request: Request, merchant: str, name: str, number: _Number) 
 
 
 @router.get(
-    "/runs/{merchant}/{name}/{number}/rejections", response_model=Page, summary="Rejected rows"
+    "/runs/{merchant}/{name}/{number}/rejections",
+    response_model=RejectionPage,
+    summary="Rejected rows",
 )
 async def rejections(
     request: Request,
@@ -255,27 +261,45 @@ async def rejections(
     cursor: _Cursor = None,
     format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002 - in the address
 ) -> Response:
-    """Rejected rows: line, id, field, value, reason, rule; `format=csv` for all. Wants
-    read:operate.
+    """Rejected rows: line, id, field, value, reason, rule, and how to mend each, in German and
+    English; `format=csv` for all of them as a table. Wants read:operate.
     """
     here = context_of(request)
 
     def work() -> pl.DataFrame:
         here.allowed(request, accounts.Scope.READ)
         _, run = find_run(here.here, _name(merchant, name, number))
-        if not run.rejections or not here.here.files.exists(run.rejections):
-            return pl.DataFrame(schema=dict.fromkeys(_FIELDS, pl.String()))
-        return pl.read_ipc(here.here.files.path(run.rejections)).select(_FIELDS)
+        return rejected_rows(here.here, run)
 
     found = await here.work(work)
     if format == "csv":
-        return raw(request, await here.work(_table, found), media=CSV)
+        return raw(request, await here.work(rejections_csv, found), media=CSV)
     if cursor is not None and not cursor.isdecimal():
         raise UsageError("The cursor is none of this list", cursor=cursor)
     start = int(cursor or 0)
     part = found.slice(min(start, found.height), limit)
     more = str(start + limit) if start + limit < found.height else None
-    return answer(request, {"items": part.to_dicts(), "next_cursor": more})  # a page of rows
+    return answer(request, {"items": rejection_items(part), "next_cursor": more})
+
+
+@router.get(
+    "/sources/{merchant}/{name}/rejections", response_model=Anything, summary="Rejected by day"
+)
+async def rejection_days(
+    request: Request,
+    merchant: str,
+    name: str,
+    days: Annotated[int, Query(ge=1, le=400, description="How many days back.")] = 30,
+) -> Response:
+    """How many rows were rejected by day and reason. Wants read:operate."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        source = find_source(here.here, f"{merchant}/{name}")
+        return rejection_trend(here.here, source, now=here.now(), days=days)
+
+    return answer(request, await here.work(work))
 
 
 @router.post("/runs/{merchant}/{name}/{number}/release", response_model=Anything, summary="Release")
@@ -353,12 +377,3 @@ def _place(cursor: str) -> tuple[datetime, int, int]:
     if not (0 <= source_id < 2**63 and 0 <= number < 2**31):
         raise UsageError("The cursor is none of this list")
     return at, source_id, number
-
-
-def _table(found: pl.DataFrame) -> bytes:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow(_FIELDS)
-    for row in found.iter_rows():  # each cell is made safe for a spreadsheet
-        rows.writerow([spreadsheet("" if cell is None else str(cell)) for cell in row])
-    return text.getvalue().encode()

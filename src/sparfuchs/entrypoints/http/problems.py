@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sparfuchs.kernel.errors import SparfuchsError
+from sparfuchs.kernel.errors import FetchFailed, SparfuchsError
 from sparfuchs.plumbing.logging import get_logger
 
 log = get_logger(__name__)
@@ -64,6 +64,9 @@ async def _ours(request: Request, error: Exception) -> Response:
         log.warning("http.refused", error=name, message=error.message, path=request.url.path)
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             return problem(request, error.status, UNSAID)
+        if isinstance(error, FetchFailed):
+            # Made for whoever asked: it says no more than an outsider may know (R-X-5).
+            return problem(request, error.status, error.message, kind="urn:sparfuchs:FetchFailed")
         # Its sentence may name sockets and files; that is for the log.
         wait = {"retry-after": str(_WAIT)}
         return problem(request, error.status, _LATER, kind=f"urn:sparfuchs:{name}", headers=wait)

@@ -11,7 +11,7 @@ from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
 from sparfuchs.entrypoints.http.answers import CSV, answer, raw
 from sparfuchs.entrypoints.http.context import context_of
-from sparfuchs.entrypoints.http.offer_shape import Offer
+from sparfuchs.entrypoints.http.offer_shape import Offer, Promotion, PromotionPage
 from sparfuchs.entrypoints.http.schemas import (
     Anything,
     History,
@@ -20,7 +20,7 @@ from sparfuchs.entrypoints.http.schemas import (
     Problem,
     SearchPage,
 )
-from sparfuchs.flows import merchants, query_to_slate
+from sparfuchs.flows import merchants, query_to_slate, show_promotions
 from sparfuchs.flows.show_offer import show_history, show_offer
 from sparfuchs.kernel.ids import from_public_id
 from sparfuchs.pricing import api as pricing
@@ -89,7 +89,7 @@ async def offer(request: Request, id: str) -> Response:  # noqa: A002 - the word
     """Everything known of an offer: claim, prices, verdict with its evidence, rating, origin."""
     here = context_of(request)
     name = _public(id)
-    return await here.public(request, lambda: show_offer(here.here, name))
+    return await here.public(request, lambda: show_offer(here.here, name, now=here.now()))
 
 
 @router.get("/offers/{id}/history", response_model=History, summary="Its prices")
@@ -143,6 +143,45 @@ async def show_merchant(request: Request, slug: str) -> Response:
     """One merchant, with how much there is of it and how its claims hold."""
     here = context_of(request)
     return await here.public(request, lambda: merchants.show_merchant(here.here, slug[:200]))
+
+
+@router.get("/promotions", response_model=PromotionPage, summary="Promotions and coupons")
+async def promotions(
+    request: Request,
+    merchant: Annotated[str | None, Query(max_length=200, description="Its slug.")] = None,
+    everything: Annotated[  # noqa: FBT002 - a parameter of the address
+        bool, Query(description="Also those that are over, to come or no longer stated.")
+    ] = False,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 50,
+    cursor: _Slug = None,
+) -> Response:
+    """What shops grant beside their prices: terms, codes, validity. Those valid now, unless
+    `everything` is asked for.
+    """
+    here = context_of(request)
+
+    def page() -> dict[str, Any]:
+        found = show_promotions.list_promotions(
+            here.here,
+            merchant,
+            now=here.now(),
+            everything=everything,
+            after=cursor,
+            limit=limit + 1,
+        )
+        more = found[limit - 1]["id"] if len(found) > limit else None
+        return {"items": found[:limit], "next_cursor": more}
+
+    return await here.public(request, page)
+
+
+@router.get("/promotions/{id}", response_model=Promotion, summary="One promotion")
+async def promotion(request: Request, id: str) -> Response:  # noqa: A002 - the word in the address
+    """One promotion, valid or not."""
+    here = context_of(request)
+    return await here.public(
+        request, lambda: show_promotions.show_promotion(here.here, id, now=here.now())
+    )
 
 
 @router.get("/version", response_model=Anything, summary="Which version this is")

@@ -242,6 +242,114 @@ class NewCredential(_Shape):
     )
 
 
+class SaveAs(_Shape):
+    """The source that is made of an address that was checked."""
+
+    merchant: _Name
+    name: _Name = "feed"
+
+
+class FeedToCheck(_Shape):
+    """An address to look at, with settings to try."""
+
+    location: Annotated[
+        str, Field(min_length=8, max_length=2000, pattern=r"^https?://[^\x00-\x20]+$")
+    ]
+    settings: dict[_Name, _Setting] = Field(default_factory=dict, max_length=50)
+    save: SaveAs | None = Field(
+        default=None, description="Keep it as a source if anything of it would be taken."
+    )
+
+
+class Guessed(BaseModel):
+    """Where an attribute is read from, and why that is in doubt."""
+
+    from_: Annotated[list[str], Field(alias="from")]
+    doubt: str | None
+
+
+class Card(BaseModel):
+    """An offer as a shopper would see it."""
+
+    source_offer_id: str
+    title: str
+    brand: str | None
+    gtin14: str | None
+    landing_url: str | None
+    availability: str
+    colour: str | None
+    size: str | None
+    category_path: str | None
+    image: str | None
+    price: Money | None
+    instead_of: Money | None
+    shipping: Money | None
+    promotion_ids: list[str]
+    flags: list[str]
+
+
+class Mend(BaseModel):
+    """What to do, in a sentence; null for reasons of another version."""
+
+    de: str | None
+    en: str | None
+
+
+class Rejection(BaseModel):
+    """A rejected row, with its place, the value, the rule, and how to mend it."""
+
+    line: int
+    source_offer_id: str | None
+    field: str
+    value: str | None
+    reason: str
+    rule: str | None
+    example: str | None = Field(description="A value that would be taken.")
+    mend: Mend
+
+
+class RejectionPage(BaseModel):
+    items: list[Rejection]
+    next_cursor: str | None
+
+
+class Remedy(BaseModel):
+    """One kind of problem."""
+
+    reason: str
+    rows: int
+    share: float
+    rule: str
+    example: str | None
+    mend: Words
+
+
+class CheckedFeed(BaseModel):
+    """What a feed is and what would become of it; nothing of it was stored."""
+
+    format: str | None
+    encoding: str | None
+    currency: str | None
+    delimiter: str | None
+    decimal: str | None
+    compression: str | None
+    columns: dict[str, Guessed]
+    read: int
+    accepted: int
+    rejected: dict[str, int]
+    would_hold: list[str] = Field(description="Why a first run of it would be held.")
+    complete: bool = Field(description="false: only the first pages were looked at.")
+    failures: list[str]
+    flags: dict[str, int]
+    slow_rows: int
+    advice: list[str]
+    offers: list[Card]
+    promotions: list[dict[str, Any]] = Field(description="Where it holds promotions.")
+    problems: list[Rejection] = Field(description="The first of each kind.")
+    remedies: list[Remedy]
+    saved: str | None = Field(description="The source that was made of it.")
+
+
 class SourceChange(_Shape):
     """What may be changed of a source."""
 

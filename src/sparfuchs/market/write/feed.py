@@ -10,7 +10,14 @@ import polars as pl
 from sparfuchs.ingest.api import Format
 from sparfuchs.kernel.frames import conform
 from sparfuchs.market.stated import STATED
-from sparfuchs.market.write import awin_csv, google_rss, google_tsv, shopify_json
+from sparfuchs.market.write import (
+    awin_csv,
+    google_atom,
+    google_rss,
+    google_tsv,
+    shopify_json,
+    woocommerce_json,
+)
 from sparfuchs.market.write.style import Page, Shop, Style
 
 _PATHS: Final = {
@@ -18,13 +25,20 @@ _PATHS: Final = {
     Format.GOOGLE_TSV: "/feed.txt",
     Format.AWIN_CSV: "/feed.csv",
     Format.SHOPIFY_JSON: "/products.json",
+    Format.GOOGLE_ATOM: "/atom.xml",
+    Format.WOOCOMMERCE_JSON: "/wp-json/wc/store/v1/products",
+}
+# Formats that come in pages of so many products.
+PAGED: Final = {
+    Format.SHOPIFY_JSON: shopify_json.PAGE_SIZE,
+    Format.WOOCOMMERCE_JSON: woocommerce_json.PAGE_SIZE,
 }
 WRITTEN: Final = tuple(_PATHS)  # the formats that shops of the market have
 
 
 def feed_path(format: Format, style: Style) -> str:  # noqa: A002 - the word for it
     """Where a shop keeps its feed."""
-    zipped = style.zipped and format is not Format.SHOPIFY_JSON
+    zipped = style.zipped and format not in PAGED
     return _PATHS[format] + (".gz" if zipped else "")
 
 
@@ -34,9 +48,10 @@ def write(
     *,
     shop: Shop,
     at: datetime,
-    page_size: int = shopify_json.PAGE_SIZE,
+    page_size: int | None = None,
 ) -> list[Page]:
-    """The documents of a feed as of a moment. `page_size` counts products, where pages are turned.
+    """The documents of a feed as of a moment. `page_size` counts products, where pages are turned;
+    without it the most that such a shop gives.
 
     The same arguments give the same bytes.
     """
@@ -50,7 +65,13 @@ def write(
         case Format.AWIN_CSV:
             page = awin_csv.write(stated, shop, path, at=at)
         case Format.SHOPIFY_JSON:
-            return shopify_json.write(stated, shop, path, at=at, page_size=page_size)
+            size = page_size or PAGED[format]
+            return shopify_json.write(stated, shop, path, at=at, page_size=size)
+        case Format.WOOCOMMERCE_JSON:
+            size = page_size or PAGED[format]
+            return woocommerce_json.write(stated, shop, path, at=at, page_size=size)
+        case Format.GOOGLE_ATOM:
+            page = google_atom.write(stated, shop, path)
         case _:
             raise AssertionError(f"no shop of the market writes {format}")
     return [zipped(page)] if path.endswith(".gz") else [page]
