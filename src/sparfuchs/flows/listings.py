@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sparfuchs.catalog import api as catalog
 from sparfuchs.events.envelope import Event
 from sparfuchs.events.feed import SourceRemoved
-from sparfuchs.events.offer import OffersRated, OffersReviewed
+from sparfuchs.events.offer import OffersMatched, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
+from sparfuchs.matching import api as matching
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.logging import get_logger
@@ -52,6 +53,12 @@ def index_reviewed(here: Installation, work: Work, event: Event) -> None:
     _put(here, work, np.array(sorted(told.ordinals), dtype=np.int64) + (told.source << 32))
 
 
+def index_matched(here: Installation, work: Work, event: Event) -> None:
+    """Puts in the offers that belong to another product than before."""
+    told = OffersMatched.from_event(event)
+    _put(here, work, np.array(sorted(told.offers), dtype=np.int64))
+
+
 def drop_source(here: Installation, work: Work, event: Event) -> None:  # noqa: ARG001 - a handler
     """Takes out what was listed of a source that is removed."""
     removed = SourceRemoved.from_event(event)
@@ -80,6 +87,10 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     if not offers["currency"].drop_nulls().eq(pricing.EURO).all():
         rates = pricing.rates_on(work, None)
         offers = offers.with_columns(pricing.in_euros(offers, rates).alias("price_minor"))
+    belongs = matching.belonging(work, offers["offer_id"])
+    offers = offers.join(belongs, on="offer_id", how="left", maintain_order="left")
+    # What is one offer seen twice is found once.
+    offers = offers.filter(pl.col("same_as").is_null())
     verdicts = pricing.verdicts_of(work, ids)
     return search.project(
         offers,

@@ -8,11 +8,12 @@ from typing import Final
 
 from sparfuchs.events.envelope import Event
 from sparfuchs.events.feed import RunPublished, SourceRemoved
-from sparfuchs.events.offer import OffersRated, OffersReviewed
+from sparfuchs.events.offer import OffersMatched, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.listings import (
     Progress,
     drop_source,
+    index_matched,
     index_rated,
     index_reviewed,
     make_index,
@@ -44,7 +45,11 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         INDEXING,
         OffersRated.topic,
-        {OffersRated.type: index_rated, OffersReviewed.type: index_reviewed},
+        {
+            OffersRated.type: index_rated,
+            OffersReviewed.type: index_reviewed,
+            OffersMatched.type: index_matched,
+        },
     ),
     Subscription(INDEXING, SourceRemoved.topic, {SourceRemoved.type: drop_source}),
 )

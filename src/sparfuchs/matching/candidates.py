@@ -109,15 +109,23 @@ def keys_of(corpus: Corpus) -> Rows:
 
 
 def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:
-    """The entries of each row for which the budget lasts, those with the fewest postings first.
-
-    A row's rarest entry is always asked.
-    """
     if budget is None:
         return asked
     postings = np.bincount(index.indices, minlength=index.shape[1])
-    cost = postings[asked.indices]
-    row = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))
+    return spend(asked, postings[asked.indices], budget)
+
+
+def spend(asked: Rows, cost: Ints, budget: int) -> Rows:
+    """The entries of each row for which the budget lasts, those with the fewest postings first.
+
+    `cost` has the postings of each entry, in the order of `asked.indices`. A row's rarest entry is
+    always asked, entries without postings never.
+    """
+    there = cost > 0
+    row = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))[there]
+    pointers = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=asked.shape[0]))])
+    asked = sparse.csr_array((asked.data[there], asked.indices[there], pointers), shape=asked.shape)
+    cost = cost[there]
     order = np.lexsort((cost, row))
     spent = np.cumsum(cost[order])
     before = np.concatenate([[0], spent])[asked.indptr[:-1]]
@@ -125,7 +133,6 @@ def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:
     first[asked.indptr[:-1][np.diff(asked.indptr) > 0]] = True
     kept = np.zeros(len(order), dtype=np.bool_)
     kept[order] = (spent - before[row[order]] <= budget) | first
-    kept &= cost > 0
     counts = np.bincount(row[kept], minlength=asked.shape[0])
     pointers = np.concatenate([[0], np.cumsum(counts)])
     return sparse.csr_array((asked.data[kept], asked.indices[kept], pointers), shape=asked.shape)
@@ -141,11 +148,12 @@ def _best(
     while start < asked.shape[0]:
         stop = int(np.searchsorted(work, work[start] + _WORK, side="right")) - 1
         stop = min(max(stop, start + 1), asked.shape[0])
-        yield _top(asked[start:stop] @ turned, start, most, same=same, whole=whole)
+        yield best_of(asked[start:stop] @ turned, start, most, same=same, whole=whole)
         start = stop
 
 
-def _top(product: Rows, start: int, most: int, *, same: bool, whole: bool) -> pl.DataFrame:
+def best_of(product: Rows, start: int, most: int, *, same: bool, whole: bool) -> pl.DataFrame:
+    """CANDIDATE rows of a product of asked rows and index; its first row is row `start`."""
     counts = np.diff(product.indptr)
     row: Ints = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     column, score = product.indices, product.data
