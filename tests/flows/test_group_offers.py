@@ -15,7 +15,7 @@ from sparfuchs.flows.sweep import sweep
 from sparfuchs.kernel.clock import system_clock
 
 
-def said(title: str, price: float = 199.0, **more: str) -> dict[str, str]:
+def said(title: str, price: float = 199.0, /, **more: str) -> dict[str, str]:
     return {"title": title, "price": f"{price:.2f} EUR", "condition": "new", **more}
 
 

@@ -43,7 +43,9 @@ def test_training_writes_a_model_that_can_be_judged(exported: Path, tmp_path: Pa
     some = read_offers(exported / "offers.csv").filter(pl.col("family") % 9 == 0)
     some.write_csv(tmp_path / "offers.csv")
     runner = CliRunner()
-    made = runner.invoke(app, ["matching", "train", str(tmp_path), "--out", str(model), "--json"])
+    made = runner.invoke(
+        app, ["matching", "train", "--from", str(tmp_path), "--out", str(model), "--json"]
+    )
     assert made.exit_code == 0
     assert json.loads(made.stdout.splitlines()[-1])["pairs"] > 300
     judged = runner.invoke(

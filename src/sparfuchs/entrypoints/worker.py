@@ -22,6 +22,7 @@ from sparfuchs.flows.assay import assay
 from sparfuchs.flows.check_links import check_links
 from sparfuchs.flows.disk import room_to_read
 from sparfuchs.flows.fold_history import fold_history
+from sparfuchs.flows.group_offers import group_waiting, regroup_touched
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.read_and_judge import read_and_judge
@@ -94,6 +95,7 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.task(name=ASSAY, queueing_lock=ASSAY, pass_context=False)
     def look_at_all(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         assay(here, now=system_clock())
+        regroup_touched(here, now=system_clock())
 
     @app.periodic(cron=AFTER_THAT)
     @app.task(name=LINKS, queueing_lock=LINKS, pass_context=False)
@@ -201,11 +203,14 @@ def run(here: Installation, *, once: bool) -> None:
         if once:
             app.run_worker(wait=False, install_signal_handlers=True, delete_jobs="successful")
             catch_up(here)
+            group_waiting(here, now=system_clock())
+            catch_up(here)
             return
         _assay_first(here, queue)
         with (
             _beside("schedule", lambda stop: _look(here, queue, rng, stop)),
             _beside("events", lambda stop: _listen(here, stop)),
+            _beside("products", lambda stop: _group(here, stop)),
         ):
             log.info("worker.started", concurrency=concurrency)
             app.run_worker(
@@ -258,6 +263,17 @@ def _look(
 ) -> None:
     while not stop.wait(LOOK_EVERY):
         queue_due(here, app, rng)
+
+
+def _group(here: Installation, stop: threading.Event) -> None:
+    """Compares what runs bring, beside all else: a first time of many offers takes a while, and
+    prices and the index need not wait for it.
+    """
+    ears = PostgresEventLog(Database(here.database.dsn, pool_size=1))
+    with ears.listening() as listener:
+        while not stop.is_set():
+            group_waiting(here, now=system_clock())
+            listener.wait(HEAR_WITHIN)
 
 
 def _listen(here: Installation, stop: threading.Event) -> None:

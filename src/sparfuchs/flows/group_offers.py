@@ -26,6 +26,7 @@ from sparfuchs.plumbing.logging import get_logger
 log = get_logger(__name__)
 
 GROUPING: Final = "grouping"
+SHIPPED: Final = "shipped"
 LOCK_SPACE: Final = 7
 _RUNS_AT_ONCE: Final = 1_000
 # Words are weighed anew, and everything compared again, when there are so many times the offers.
@@ -188,7 +189,7 @@ def _all_anew(
     if stated.is_empty():
         return 0
     present = Matcher.in_force(here, work)
-    name, file = model or _chosen(work)
+    name, file = model or chosen(work)
     placed = matching.place(stated, scorer_of(here, file), step=step)
     matcher = new_version(here, work, name, file, placed.corpus.weights, now)
     matching.add_edges(work, placed.edges, matcher.version, none_there=True)
@@ -281,12 +282,22 @@ def _everything(work: Work, step: Step) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _chosen(work: Work) -> tuple[str, str | None]:
-    """The model of this site that was chosen last; the shipped one where there is none."""
+def asked_again(work: Work, matcher: Matcher, offers: pl.Series, now: datetime) -> None:
+    """Asks about doubtful pairs of these offers again, as far as they are not answered."""
+    edges = matching.edges_of(work, offers)
+    ids = pl.concat([offers, edges["left"], edges["right"]]).unique().sort()
+    rows = _rows(catalog.compared(work, ids, letters=matching.MOST_DESCRIPTION))
+    ask(work, matcher.version, edges, rows, matcher.weights, now)
+
+
+def chosen(work: Work) -> tuple[str, str | None]:
+    """Name and file of the model of this site that was chosen last; the shipped one where there is
+    none.
+    """
     known = matching.models(work)
     if known and known[0]["chosen_at"] is not None:
-        return known[0]["name"], known[0]["file"]
-    return "shipped", None
+        return str(known[0]["name"]), known[0]["file"]
+    return SHIPPED, None
 
 
 def _rows(stated: pl.DataFrame) -> pl.DataFrame:

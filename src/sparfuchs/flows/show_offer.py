@@ -10,6 +10,7 @@ import polars as pl
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
+from sparfuchs.flows.product_facts import offer_product
 from sparfuchs.flows.rates import converted
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
@@ -97,6 +98,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         low_at = verdict and verdict["l30_at"]
         lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
         beside = pricing.beside(work, number)
+        product = offer_product(work, number, row["currency"])
         about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
@@ -135,7 +137,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "verdict": _verdict(verdict, source, line, lowest_from),
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
-        "product": None,
+        "product": product,
         "provenance": {
             "source": source.path,
             "source_offer_id": row["source_offer_id"],

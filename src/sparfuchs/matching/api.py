@@ -46,6 +46,7 @@ from sparfuchs.matching.store import (
     edges_among,
     edges_of,
     end_empty,
+    extent,
     forget,
     in_force,
     keep_members,
@@ -63,6 +64,7 @@ from sparfuchs.matching.store import (
     named_files,
     next_product,
     placed,
+    product_by_offer,
     product_row,
     products_of,
     review,
@@ -75,7 +77,7 @@ from sparfuchs.matching.store import (
     undo_answer,
     untouch,
 )
-from sparfuchs.matching.train import Trained, train
+from sparfuchs.matching.train import Links, Trained, is_better, judge_links, train
 from sparfuchs.matching.veto import vetoes
 
 __all__ = [
@@ -97,6 +99,7 @@ __all__ = [
     "Grouped",
     "GroupsFigures",
     "Known",
+    "Links",
     "MatchingFigures",
     "Placed",
     "Relation",
@@ -123,11 +126,14 @@ __all__ = [
     "evaluate_groups",
     "evaluate_matching",
     "explain",
+    "extent",
     "facts_of",
     "families",
     "forget",
     "group",
     "in_force",
+    "is_better",
+    "judge_links",
     "keep_ids",
     "keep_members",
     "keep_reviews",
@@ -150,6 +156,7 @@ __all__ = [
     "place",
     "placed",
     "postings_of",
+    "product_by_offer",
     "product_row",
     "products_of",
     "read_offers",

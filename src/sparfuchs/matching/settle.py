@@ -123,6 +123,10 @@ def _forgiven(facts: pl.DataFrame, number: pl.DataFrame, labels: pl.DataFrame) -
         silent[apart["one"].to_numpy()] = True
         silent[apart["two"].to_numpy()] = True
         kept[name] = pl.when(~pl.Series(silent)).then(pl.col(name)).alias(name)
+        if name == "gtin14":
+            # The number of the one is a number of the other as well, wherever it is stated.
+            one, two = (facts[name].gather(apart[side]) for side in ("one", "two"))
+            kept[name] = pl.col(name).replace(two, one).alias(name)
     return facts.with_columns(**kept)
 
 

@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/v1/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was answered
+         * @description Answers about pairs, the newest first. Wants read:operate.
+         */
+        get: operations["list_answers_api_v1_answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answers/{number}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back
+         * @description Takes an answer back: products are what they were without it. Wants write:products.
+         */
+        post: operations["undo_api_v1_answers__number__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -144,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/offers/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Not this product
+         * @description An offer is not the product that it was put into. Wants write:products.
+         */
+        post: operations["split_api_v1_offers__id__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patterns": {
         parameters: {
             query?: never;
@@ -158,6 +218,106 @@ export interface paths {
         get: operations["patterns_api_v1_patterns_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One product
+         * @description A product: all its offers by price, its lowest prices, its variants.
+         */
+        get: operations["product_api_v1_products__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why its offers are together
+         * @description For each offer the one that it is held to be one with, how likely, and why, in words.
+         */
+        get: operations["why_api_v1_products__id__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Doubtful pairs
+         * @description Pairs that wait for a person, the likeliest first. Wants read:operate.
+         */
+        get: operations["list_reviews_api_v1_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{pair}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same product
+         * @description The two offers of a pair are the same product. Wants write:products.
+         */
+        post: operations["accept_api_v1_reviews__pair__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{pair}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Two products
+         * @description The two offers of a pair are two products. Wants write:products.
+         */
+        post: operations["reject_api_v1_reviews__pair__reject_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -476,6 +636,56 @@ export interface components {
             rate_day: string;
         };
         /**
+         * AlsoFrom
+         * @description The same offer, seen twice: where else it comes from, and why it is held to be the same.
+         */
+        AlsoFrom: {
+            /** Offer */
+            offer: string;
+            /** Reasons */
+            reasons: string | null;
+            /** Since */
+            since: string;
+            /** Source */
+            source: string | null;
+        };
+        /** AnswerRow */
+        AnswerRow: {
+            /** At */
+            at: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Pairs */
+            pairs: number;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * Answered
+         * @description What came of an answer: which offers moved, and the products of those it is about.
+         */
+        Answered: {
+            /** Answer */
+            answer: number;
+            /** Kind */
+            kind: string;
+            /** Moved */
+            moved: string[];
+            /** Pairs */
+            pairs: number;
+            /** Products */
+            products: {
+                [key: string]: string;
+            };
+        };
+        /** Answers */
+        Answers: {
+            /** Items */
+            items: components["schemas"]["AnswerRow"][];
+        };
+        /**
          * Anything
          * @description Plain JSON values.
          */
@@ -600,6 +810,34 @@ export interface components {
             share: number | null;
         };
         /**
+         * Held
+         * @description Why one offer is held to be this product; `with` null: it stands alone.
+         */
+        Held: {
+            /**
+             * How
+             * @description alone, key, likeness or person
+             */
+            how: string;
+            /** Offer */
+            offer: string;
+            /** Probability */
+            probability: number | null;
+            /** Reasons */
+            reasons: string | null;
+            /**
+             * Same As
+             * @description The offer that it is, seen twice.
+             */
+            same_as: string | null;
+            /** Since */
+            since: string;
+            /** Title */
+            title: string | null;
+            /** With */
+            with: string | null;
+        };
+        /**
          * HeldPrice
          * @description A price that is stated and not believed yet; since null: held by hand.
          */
@@ -616,8 +854,22 @@ export interface components {
             spans: components["schemas"]["Span"][];
         };
         /**
+         * InProduct
+         * @description The product that an offer belongs to, with how much there is of it.
+         */
+        InProduct: {
+            /** @description The cheapest that is to be had. */
+            from: components["schemas"]["Money"] | null;
+            /** Id */
+            id: string;
+            /** Merchants */
+            merchants: number;
+            /** Offers */
+            offers: number;
+        };
+        /**
          * Listing
-         * @description One listing as a page of hits shows it.
+         * @description One listing as a page of hits shows it. A page shows each product once.
          */
         Listing: {
             /** Availability */
@@ -650,6 +902,8 @@ export interface components {
             lowest_30_days: components["schemas"]["Money"] | null;
             merchant: components["schemas"]["MerchantName"];
             price: components["schemas"]["Money"] | null;
+            /** @description Null where it has none yet. */
+            product: components["schemas"]["InProduct"] | null;
             /**
              * Rating
              * @description 0 to 100
@@ -792,6 +1046,8 @@ export interface components {
             /** Other Prices */
             other_prices: components["schemas"]["OtherPrice"][];
             price: components["schemas"]["Money"] | null;
+            /** @description Null where it has none yet. */
+            product: components["schemas"]["InProduct"] | null;
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
@@ -948,6 +1204,107 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * Product
+         * @description A product with its live offers, the cheapest first; what is sold out comes last.
+         */
+        Product: {
+            /** Brand */
+            brand: string | null;
+            /** Category */
+            category: string | null;
+            /** @description The cheapest that is to be had. */
+            from: components["schemas"]["Money"] | null;
+            /** Gtin */
+            gtin: string | null;
+            /** Id */
+            id: string;
+            /** Image */
+            image: string | null;
+            /** Items */
+            items: components["schemas"]["ProductOffer"][];
+            /** Lowest */
+            lowest: components["schemas"]["ProductLow"][];
+            /** Merchants */
+            merchants: number;
+            /** Mpn */
+            mpn: string | null;
+            /** Offers */
+            offers: number;
+            /** Siblings */
+            siblings: components["schemas"]["Sibling"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProductLow
+         * @description The lowest known price of so many days over all its offers; `days` null: ever.
+         */
+        ProductLow: {
+            /** Days */
+            days: number | null;
+            /** Last At */
+            last_at: string;
+            /** Offer */
+            offer: string;
+            price: components["schemas"]["Money"];
+        };
+        /**
+         * ProductOffer
+         * @description One offer of a product.
+         */
+        ProductOffer: {
+            /** Also From */
+            also_from: components["schemas"]["AlsoFrom"][];
+            /** Availability */
+            availability: string;
+            /** Badge */
+            badge: boolean;
+            /** Brand */
+            brand: string | null;
+            /** Category */
+            category: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            /** Checked Seconds Ago */
+            checked_seconds_ago: number | null;
+            claim: components["schemas"]["Claim"];
+            /** Claim Verdict */
+            claim_verdict: string | null;
+            /** Deal */
+            deal: boolean;
+            explanation: components["schemas"]["Words"] | null;
+            /**
+             * Honest Pct
+             * @description Our own percentage, whole and rounded down.
+             */
+            honest_pct: number | null;
+            /** Id */
+            id: string;
+            /** Image */
+            image: string | null;
+            lowest_30_days: components["schemas"]["Money"] | null;
+            merchant: components["schemas"]["MerchantName"];
+            price: components["schemas"]["Money"] | null;
+            /** Product */
+            product?: null;
+            /**
+             * Rating
+             * @description 0 to 100
+             */
+            rating: number | null;
+            shipping: components["schemas"]["Money"] | null;
+            /** Tags */
+            tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Verdict */
+            verdict: string | null;
+        };
         /** Provenance */
         Provenance: {
             /** Flags */
@@ -1012,6 +1369,52 @@ export interface components {
             points: number;
         };
         /**
+         * Review
+         * @description A doubtful pair, with what speaks for and against it in words.
+         */
+        Review: {
+            /** Asked At */
+            asked_at: string;
+            /** Id */
+            id: number;
+            /** Offers */
+            offers: components["schemas"]["ReviewEnd"][];
+            /** Probability */
+            probability: number;
+            /** Reasons */
+            reasons: string;
+        };
+        /** ReviewEnd */
+        ReviewEnd: {
+            /** Id */
+            id: string;
+            merchant: components["schemas"]["MerchantName"] | null;
+            price: components["schemas"]["Money"] | null;
+            /** Product */
+            product: string | null;
+            /** Title */
+            title: string | null;
+            /** Url */
+            url: string | null;
+        };
+        /** ReviewPage */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["Review"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Said
+         * @description What a person answered about two offers.
+         */
+        Said: {
+            /** Offers */
+            offers: string[];
+            /** Same */
+            same: boolean;
+        };
+        /**
          * Sale
          * @description The plain price and the one that holds for a time, as the merchant states them.
          */
@@ -1044,6 +1447,31 @@ export interface components {
             total: components["schemas"]["Total"];
             /** Words Met */
             words_met: string;
+        };
+        /**
+         * Sibling
+         * @description A variant: another product of the family, and in what it differs.
+         */
+        Sibling: {
+            /**
+             * Differs
+             * @example {
+             *       "storage": "256000 mb"
+             *     }
+             */
+            differs: {
+                [key: string]: string;
+            };
+            /** @description The cheapest that is to be had. */
+            from: components["schemas"]["Money"] | null;
+            /** Id */
+            id: string;
+            /** Merchants */
+            merchants: number;
+            /** Offers */
+            offers: number;
+            /** Title */
+            title: string | null;
         };
         /**
          * Signal
@@ -1157,6 +1585,19 @@ export interface components {
          * @enum {string}
          */
         Verdict: "exempt" | "uvp_only" | "no_reduction" | "insufficient" | "plausible" | "small" | "genuine";
+        /** Why */
+        Why: {
+            /** Answers */
+            answers: components["schemas"]["Said"][];
+            /** Id */
+            id: string;
+            /** Members */
+            members: components["schemas"]["Held"][];
+            /** Model */
+            model: string | null;
+            /** Version */
+            version: number | null;
+        };
         /** Window */
         Window: {
             /** From */
@@ -1206,6 +1647,195 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_answers_api_v1_answers_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_api_v1_answers__number__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cards_api_v1_cards_get: {
         parameters: {
             query: {
@@ -1742,6 +2372,100 @@ export interface operations {
             };
         };
     };
+    split_api_v1_offers__id__split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     patterns_api_v1_patterns_get: {
         parameters: {
             query?: {
@@ -1766,6 +2490,443 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PatternPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    product_api_v1_products__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_api_v1_products__id__why_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reviews_api_v1_reviews_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_api_v1_reviews__pair__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The pair's id. */
+                pair: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_api_v1_reviews__pair__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The pair's id. */
+                pair: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
                 };
             };
             /** @description Bad Request */

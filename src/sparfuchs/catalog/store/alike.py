@@ -1,6 +1,7 @@
 """The SQL of what matching reads of offers, and of what a product shows of its own."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import polars as pl
 
@@ -23,15 +24,6 @@ _COMPARED: Final[Schema] = {
     "currency": pl.String(),
     "item_group_id": pl.String(),
 }
-_STANDING: Final[Schema] = {
-    "offer": pl.Int64(),
-    "merchant": pl.Int64(),
-    "price_minor": pl.Int64(),
-    "currency": pl.String(),
-    "available": pl.Boolean(),
-    "deal": pl.Boolean(),
-    "shipping_minor": pl.Int64(),
-}
 
 
 def compared(work: Work, ids: pl.Series, *, letters: int) -> pl.DataFrame:
@@ -53,17 +45,19 @@ def compared(work: Work, ids: pl.Series, *, letters: int) -> pl.DataFrame:
     return rows.with_columns(pl.col("condition").cast(pl.UInt8).cat.to(CONDITION))
 
 
-def standing(work: Work, ids: pl.Series) -> pl.DataFrame:
-    """Those of these offers that live: offer, merchant (its id), price_minor, currency, available
-    (not said to be sold out), deal, shipping_minor.
+def standing(work: Work, ids: Sequence[int]) -> list[Mapping[str, Any]]:
+    """Those of these offers that live: id, merchant (its id), price_minor, currency, available (not
+    said to be sold out), deal, valid_to (of the deal). Plain rows: a page has some dozen.
     """
-    return work.fetch_frame(
-        "SELECT o.id, s.merchant_id, o.price_minor, o.currency, o.availability <> 2, "
-        "d.offer_id IS NOT NULL AND d.closed_at IS NULL, o.shipping_minor "
+    rows = work.execute(
+        "SELECT o.id, s.merchant_id AS merchant, o.price_minor, o.currency, "
+        "o.availability <> 2 AS available, "
+        "d.offer_id IS NOT NULL AND d.closed_at IS NULL AS deal, "
+        "CASE WHEN d.closed_at IS NULL THEN d.valid_to END AS valid_to "
         "FROM unnest(CAST(:ids AS bigint[])) AS w(id) "
         "JOIN offers o ON o.id = w.id AND o.status = 0 "
         "JOIN sources s ON s.id = o.id >> 32 LEFT JOIN deals d ON d.offer_id = o.id "
         "ORDER BY o.id",
-        {"ids": ids.to_list()},
-        schema=_STANDING,
+        {"ids": list(ids)},
     )
+    return [row._asdict() for row in rows]

@@ -15,8 +15,10 @@ from sparfuchs.entrypoints.cli import (
     matching,
     merchants,
     offer,
+    product,
     rates,
     recorded,
+    review,
     runs,
     search,
     server,
@@ -42,6 +44,7 @@ app.add_typer(runs.app, name="run")
 app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
+app.add_typer(product.app, name="product")
 app.add_typer(merchants.app, name="merchant")
 app.command("assay")(merchants.assay)
 history.app.command("show")(recorded.show)
@@ -55,6 +58,7 @@ app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
+matching.app.add_typer(review.app, name="review")
 app.add_typer(matching.app, name="matching")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)

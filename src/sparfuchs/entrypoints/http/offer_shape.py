@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from sparfuchs.entrypoints.http.schemas import Claim, Money, SpanSource, Tag, Words
+from sparfuchs.entrypoints.http.schemas import Claim, InProduct, Money, SpanSource, Tag, Words
 from sparfuchs.pricing import api as pricing
 
 
@@ -197,4 +197,5 @@ class Offer(BaseModel):
     verdict: OfferVerdict | None
     rating: Rating | None
     deal: Deal | None
+    product: InProduct | None = Field(description="Null where it has none yet.")
     provenance: Provenance

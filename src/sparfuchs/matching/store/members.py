@@ -1,6 +1,6 @@
 """The SQL of products and of which offers belong to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -91,15 +91,25 @@ def products_of(work: Work, numbers: pl.Series) -> pl.Series:
     )["offer"]
 
 
-def members_by_product(work: Work, numbers: list[int]) -> pl.DataFrame:
+def members_by_product(work: Work, numbers: Sequence[int]) -> list[tuple[int, int]]:
     """Product and offer of all that belong to these products and are not seen twice."""
-    return work.fetch_frame(
+    rows = work.execute(
         "SELECT m.product_id, m.offer_id FROM product_members m "
         "JOIN unnest(CAST(:ids AS bigint[])) AS w(id) ON w.id = m.product_id "
         "WHERE m.same_as IS NULL ORDER BY 1, 2",
-        {"ids": numbers},
-        schema={"product": pl.Int64(), "offer": pl.Int64()},
+        {"ids": list(numbers)},
     )
+    return [(row.product_id, row.offer_id) for row in rows]
+
+
+def product_by_offer(work: Work, ids: Sequence[int]) -> dict[int, int]:
+    """The product of each of these offers that has one."""
+    rows = work.execute(
+        "SELECT m.offer_id, m.product_id FROM product_members m "
+        "JOIN unnest(CAST(:ids AS bigint[])) AS w(id) ON w.id = m.offer_id",
+        {"ids": list(ids)},
+    )
+    return {row.offer_id: row.product_id for row in rows}
 
 
 def keep_members(work: Work, rows: pl.DataFrame, *, none_there: bool = False) -> None:
@@ -168,6 +178,17 @@ def touched(work: Work, after: int, limit: int) -> pl.Series:
 
 def untouch(work: Work) -> None:
     work.execute(update(products).where(products.c.touched).values(touched=False))
+
+
+def extent(work: Work) -> dict[str, Any]:
+    """How much there is: products, offers that have one, pairs that wait for a person, version."""
+    row = work.execute(
+        "SELECT (SELECT count(*) FROM products WHERE ended_at IS NULL) AS products, "
+        "(SELECT count(*) FROM product_members) AS offers, "
+        "(SELECT count(*) FROM match_reviews) AS reviews, "
+        "(SELECT max(version) FROM match_versions) AS version"
+    ).one()
+    return row._asdict()
 
 
 def product_row(work: Work, number: int) -> Mapping[str, Any] | None:
