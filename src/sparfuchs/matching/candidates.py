@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sparfuchs.matching.corpus import Corpus
-from sparfuchs.matching.sparse import Ints, Rows, dot, normed
+from sparfuchs.matching.sparse import Ints, Rows, Weights, dot, grams_of, normed, rows_of
 
 MOST: Final = 20
 # Postings that one offer may look at. Of the true pairs of 22,000 offers without numbers 98.2 % are
@@ -104,8 +104,17 @@ def both_ways(
 
 def keys_of(corpus: Corpus) -> Rows:
     """Words and threes of signs as one row of length one: half of its square each."""
-    both = sparse.hstack([normed(corpus.all_words), corpus.grams], format="csr")
-    return normed(both)
+    return _keys(corpus.all_words, corpus.grams)
+
+
+def keys_of_read(read: pl.DataFrame, weights: Weights) -> Rows:
+    """The same of READ rows, without a corpus."""
+    words = weights.of_words(rows_of(read["all_words"]))
+    return _keys(words, normed(weights.of_grams(grams_of(read["title"]))))
+
+
+def _keys(words: Rows, grams: Rows) -> Rows:
+    return normed(sparse.hstack([normed(words), grams], format="csr"))
 
 
 def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:

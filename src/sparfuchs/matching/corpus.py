@@ -1,6 +1,6 @@
 """A corpus: offers that were read, with their words as sparse rows, ready to be compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import polars as pl
@@ -62,6 +62,17 @@ class Corpus:
             markers=rows_of(read["markers"]),
             marker_kinds=rows_of(_heads(read["markers"])),
             conditions=_conditions(read["markers"]),
+        )
+
+    def head(self, count: int) -> Self:
+        """The first rows."""
+        return replace(
+            self,
+            **{
+                field.name: getattr(self, field.name)[:count]
+                for field in fields(self)
+                if field.name != "weights"
+            },
         )
 
     @property

@@ -176,7 +176,7 @@ class Known:
     def height(self) -> int:
         return int(self.offsets[-1])
 
-    def rows(self, places: Ints) -> pl.DataFrame:
+    def at(self, places: Ints) -> pl.DataFrame:
         """KNOWN at these places, which ascend."""
         parts = [pl.DataFrame(schema=KNOWN)]
         for run, low, high in self._bounds():
@@ -197,12 +197,11 @@ class Known:
         ]
         return pl.concat(parts) if parts else found.with_columns(offer=pl.col("place"))
 
-    def search(self, corpus: Corpus, *, most: int, budget: int) -> pl.DataFrame:
-        """CANDIDATE rows: `left` a row of the corpus, `right` a place; best first, vetoes unasked.
+    def search(self, own: Rows, *, most: int, budget: int) -> pl.DataFrame:
+        """CANDIDATE rows: `left` a row of keys, `right` a place; best first, vetoes unasked.
 
-        The corpus must have been made with the weights of the runs.
+        The keys must have been made with the weights of the runs.
         """
-        own = keys_of(corpus)
         terms, inverse = np.unique(own.indices, return_inverse=True)
         cost = self._counts(terms.astype(np.int64))
         asked = spend(own, cost[inverse], budget)

@@ -12,14 +12,15 @@ import numpy as np
 import polars as pl
 
 from sparfuchs.kernel.frames import Schema, conform
-from sparfuchs.matching.candidates import BUDGET, alike
+from sparfuchs.matching.candidates import BUDGET, alike, keys_of_read
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.group import Step, band_of, nearest, worth_scoring
-from sparfuchs.matching.keys import exact
+from sparfuchs.matching.keys import keys_between
 from sparfuchs.matching.known import Known, known_rows
 from sparfuchs.matching.model import BAND, OFFERED, READ
+from sparfuchs.matching.normalise import normalise
 from sparfuchs.matching.scorer import Scorer
-from sparfuchs.matching.sparse import Weights
+from sparfuchs.matching.sparse import Ints, Rows, Weights
 from sparfuchs.matching.veto import vetoes
 
 # Products stand there with three offers at most, so fewer answers hold as many products.
@@ -76,21 +77,23 @@ def place(
     """
     rows = conform(offers, OFFERED)
     step("reading", rows.height)
-    corpus = Corpus.of(rows, weights)
-    fresh = known_rows(rows, corpus.read)
-    pairs = pl.DataFrame(schema={"left": pl.UInt32(), "right": pl.UInt32()})
-    if rows.height > 1:
-        pairs, _, _ = worth_scoring(rows, corpus, budget=budget, step=step)
-    if known is not None and known.height:
+    read = normalise(rows)
+    every = known_rows(rows, read)
+    places = pl.DataFrame(schema={"left": pl.UInt32(), "right": pl.UInt32()})
+    if known is not None and known.height and weights is not None:
         step("searching known products", rows.height)
-        places, met = _met(fresh, corpus, known, alive, budget)
-        if met.height:
-            fresh = pl.concat([fresh, met])
-            corpus = Corpus.of_read(fresh.select(list(READ)), corpus.weights)
-            across = _across(fresh, corpus, places, rows.height)
-            pairs = nearest(pl.concat([_shaped(pairs), _shaped(across)]))
+        places, met = _met(every, keys_of_read(read, weights), known, alive, budget)
+        every = pl.concat([every, met])
+    corpus = Corpus.of_read(every.select(list(READ)), weights)
+    pairs = pl.DataFrame(schema=_PAIR)
+    if rows.height > 1:
+        own, _, _ = worth_scoring(rows, corpus.head(rows.height), budget=budget, step=step)
+        pairs = _shaped(own)
+    if places.height:
+        across = _across(every, corpus, places, rows.height)
+        pairs = nearest(pl.concat([pairs, _shaped(across)]))
     step("scoring", pairs.height)
-    return Placed(fresh, corpus, _edges(fresh, corpus, _shaped(pairs), scorer, judged), rows.height)
+    return Placed(every, corpus, _edges(every, corpus, pairs, scorer, judged), rows.height)
 
 
 _PAIR: Final[Schema] = {
@@ -106,10 +109,10 @@ def _shaped(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _met(
-    rows: pl.DataFrame, corpus: Corpus, known: Known, alive: Alive, budget: int
+    rows: pl.DataFrame, keys: Rows, known: Known, alive: Alive, budget: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Left (a new row) and right (counted through what was met), and KNOWN of what was met."""
-    found = known.search(corpus, most=MET, budget=budget).select("left", "right")
+    found = known.search(keys, most=MET, budget=budget).select("left", "right")
     found = pl.concat([found, known.by_keys(rows)]).unique()
     places = found["right"].unique().sort().to_numpy().astype(np.int64)
     told = known.offers(places).sort("place")
@@ -121,7 +124,7 @@ def _met(
     )
     return (
         pairs.select("left", right=pl.col("number").cast(pl.UInt32)),
-        known.rows(told["place"].to_numpy()),
+        known.at(told["place"].to_numpy()),
     )
 
 
@@ -129,9 +132,8 @@ def _across(rows: pl.DataFrame, corpus: Corpus, pairs: pl.DataFrame, fresh: int)
     """left, right, key, score of pairs of new and known rows that no veto forbids."""
     pairs = pairs.select("left", pl.col("right") + fresh)
     pairs = pairs.filter(vetoes(corpus, corpus, pairs).is_null())
-    keyed = exact(rows, rows).filter(pl.col("left") < fresh, pl.col("right") >= fresh)
-    named = pairs.join(keyed.select("left", "right", "key"), on=["left", "right"], how="left")
-    return alike(corpus, corpus, named).with_columns(named["key"])
+    scored = alike(corpus, corpus, pairs)
+    return scored.with_columns(keys_between(rows, rows, pairs).alias("key"))
 
 
 def _edges(
@@ -171,19 +173,28 @@ def _beside(rows: pl.DataFrame, pairs: pl.DataFrame, judged: Judged) -> pl.DataF
     before = judged(rows["offer"].gather(occur))
     if before.is_empty():
         return None
-    ends = pl.concat([before["left"], before["right"]]).unique()
-    numbers = pl.concat(
-        [rows["offer"], ends.filter(~ends.is_in(rows["offer"].implode())).sort()]
-    ).to_frame("offer")
-    numbers = numbers.with_row_index("row")
-    one, two = (
-        before.select(offer=side).join(numbers, on="offer", how="left", maintain_order="left")[
-            "row"
-        ]
-        for side in ("left", "right")
+    offers = rows["offer"].to_numpy()
+    order = np.argsort(offers)
+    numbers: dict[str, Ints] = {}
+    ends = [before[side].to_numpy() for side in ("left", "right")]
+    strange = np.setdiff1d(np.concatenate(ends), offers)
+    for side, one in zip(("left", "right"), ends, strict=True):
+        place = np.searchsorted(offers, one, sorter=order)
+        here = order[np.minimum(place, len(offers) - 1)]
+        there = len(offers) + np.searchsorted(strange, one)
+        numbers[side] = np.where(offers[here] == one, here, there)
+    known = numbers["left"] * (len(offers) + len(strange)) + numbers["right"]
+    back = numbers["right"] * (len(offers) + len(strange)) + numbers["left"]
+    asked = pairs["left"].to_numpy().astype(np.int64) * (len(offers) + len(strange)) + pairs[
+        "right"
+    ].to_numpy().astype(np.int64)
+    other = ~(np.isin(known, asked) | np.isin(back, asked))
+    told = pl.DataFrame(
+        {
+            "left": numbers["left"].astype(np.uint32),
+            "right": numbers["right"].astype(np.uint32),
+            "score": before["score"],
+            "value": before["alone"].cast(pl.Float64),
+        }
     )
-    told = before.select("score", value=pl.col("alone").cast(pl.Float64)).with_columns(
-        one.alias("left"), two.alias("right")
-    )
-    both = pl.concat([pairs.select("left", "right"), pairs.select(left="right", right="left")])
-    return told.join(both, on=["left", "right"], how="anti")
+    return told.filter(pl.Series(other))
