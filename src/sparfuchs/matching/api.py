@@ -1,5 +1,6 @@
 """The front door of matching."""
 
+from sparfuchs.matching.candidates import keys_of_read
 from sparfuchs.matching.cluster import cluster, facts_of
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.evaluate import Figures, MatchingFigures, evaluate_matching
@@ -137,6 +138,7 @@ __all__ = [
     "keep_ids",
     "keep_members",
     "keep_reviews",
+    "keys_of_read",
     "kin",
     "known_offers",
     "known_rows",

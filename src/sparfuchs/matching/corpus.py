@@ -15,6 +15,9 @@ from sparfuchs.matching.sparse import (
     rows_of,
 )
 
+# Storage, weight, volume, screen: a variant is told by these (see `cluster.FACTS`).
+_AMOUNT = r"^(?:mb|g|ml|in):"
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -30,6 +33,8 @@ class Corpus:
     numbers: Rows
     measures: Rows
     units: Rows
+    amounts: Rows  # the measures that make another product, and their units
+    amount_kinds: Rows
     colours: Rows
     sizes: Rows
     markers: Rows
@@ -45,6 +50,9 @@ class Corpus:
     def of_read(cls, read: pl.DataFrame, weights: Weights | None = None) -> Self:
         words, all_words = rows_of(read["words"]), rows_of(read["all_words"])
         grams = grams_of(read["title"])
+        amounts = read["measures"].list.eval(
+            pl.element().filter(pl.element().str.contains(_AMOUNT))
+        )
         known = learn_weights(all_words, grams) if weights is None else weights
         return cls(
             read=read,
@@ -57,6 +65,8 @@ class Corpus:
             numbers=rows_of(read["numbers"]),
             measures=rows_of(read["measures"]),
             units=rows_of(_heads(read["measures"])),
+            amounts=rows_of(amounts),
+            amount_kinds=rows_of(_heads(amounts)),
             colours=rows_of(read["colours"]),
             sizes=rows_of(read["sizes"]),
             markers=rows_of(read["markers"]),

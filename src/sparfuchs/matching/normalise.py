@@ -90,7 +90,10 @@ def _folded(text: pl.Expr) -> pl.Expr:
 def _glued(text: pl.Expr) -> pl.Expr:
     """Numbers and their units as one word: `24 "`, `24-inch` -> `24in`; `1,5 l` -> `1.5l`."""
     return (
-        text.str.replace_all(r"(\d),(\d{1,2})\b", "${1}.${2}")
+        # What passes in a second is a speed and no amount, `5G` a network and no weight.
+        text.str.replace_all(r"(\d)\s?(kb|mb|gb|mbit|gbit)/(?:s|sek|sec)\b", "${1}${2}ps")
+        .str.replace_all(r"\b([2-6])g(?:-|\b)", "${1}gnet ")
+        .str.replace_all(r"(\d),(\d{1,2})\b", "${1}.${2}")
         .str.replace_all(r"(\d)\.0+\b", "${1}")
         .str.replace_all(r"""(\d)\s?(?:''|"+|”|″|-?\s?inch(?:es)?\b|-?\s?zoll\b)""", "${1}in ")
         .str.replace_all(rf"(\d)[ -]({UNIT})\b", "${1}${2}")
