@@ -186,16 +186,14 @@ class Known:
         return pl.concat(parts)
 
     def offers(self, places: Ints) -> pl.DataFrame:
-        """place, run (its place among the runs) and offer at these places."""
+        """place, run (its place among the runs) and offer at these places, in their order."""
         which = np.searchsorted(self.offsets, places, side="right") - 1
-        found = pl.DataFrame({"place": places, "run": which.astype(np.int64)})
-        parts = [
-            part.with_columns(
-                offer=self.runs[number].rows["offer"].gather(part["place"] - self.offsets[number])
-            )
-            for (number,), part in found.partition_by("run", as_dict=True).items()
-        ]
-        return pl.concat(parts) if parts else found.with_columns(offer=pl.col("place"))
+        offer = np.zeros(len(places), dtype=np.int64)
+        for number, run in enumerate(self.runs):
+            inside = which == number
+            at = pl.Series(places[inside] - self.offsets[number], dtype=pl.Int64)
+            offer[inside] = run.rows["offer"].gather(at).to_numpy()
+        return pl.DataFrame({"place": places, "run": which.astype(np.int64), "offer": offer})
 
     def search(self, own: Rows, *, most: int, budget: int) -> pl.DataFrame:
         """CANDIDATE rows: `left` a row of keys, `right` a place; best first, vetoes unasked.
