@@ -200,7 +200,17 @@ def _siblings(work: Work, number: int) -> list[Answer]:
     return siblings
 
 
+_LARGER: Final = {"mb": ((1_000_000, "TB"), (1_000, "GB"), (1, "MB")),
+                  "g": ((1_000, "kg"), (1, "g")), "ml": ((1_000, "l"), (1, "ml"))}  # fmt: skip
+
+
 def _plain(value: str | None) -> str:
-    """`mb:512000.0` -> `512000 mb`."""
+    """`mb:512000.0` -> `512 GB`; what is no amount stays as it is."""
     unit, colon, number = str(value).partition(":")
-    return f"{number.removesuffix('.0')} {unit}" if colon else unit
+    if not colon:
+        return unit
+    amount = float(number)
+    for least, name in _LARGER.get(unit, ((0, unit),)):
+        if amount >= least:
+            return f"{amount / (least or 1):g} {name}"
+    return f"{amount:g} {unit}"

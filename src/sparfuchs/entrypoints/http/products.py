@@ -61,7 +61,7 @@ class Sibling(InProduct):
     """A variant: another product of the family, and in what it differs."""
 
     title: str | None
-    differs: dict[str, str] = Field(examples=[{"storage": "256000 mb"}])
+    differs: dict[str, str] = Field(examples=[{"storage": "256 GB"}])
 
 
 class Product(InProduct):
