@@ -1456,7 +1456,7 @@ export interface components {
             /**
              * Differs
              * @example {
-             *       "storage": "256000 mb"
+             *       "storage": "256 GB"
              *     }
              */
             differs: {
