@@ -129,6 +129,9 @@ bench-market: install ## how fast do the market's shops write and serve their fe
 bench-matching: install ## how long do many offers take to become products
 	$(BIN)/python benchmarks/matching.py $(BENCH_ARGS)
 
+bench-new-offers: install ## what does a new offer cost when many are known
+	$(BIN)/python benchmarks/new_offers.py $(BENCH_ARGS)
+
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
 

@@ -11,7 +11,7 @@ from sparfuchs.entrypoints.cli import app
 from sparfuchs.kernel.errors import NotFound, UsageError
 from sparfuchs.matching.evaluate_groups import evaluate_groups, read_offers
 from sparfuchs.matching.scorer import shipped
-from sparfuchs.matching.vary import vary
+from sparfuchs.matching.vary import rebranded, repriced, vary
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,9 @@ def test_training_writes_a_model_that_can_be_judged(exported: Path, tmp_path: Pa
     some = read_offers(exported / "offers.csv").filter(pl.col("family") % 9 == 0)
     some.write_csv(tmp_path / "offers.csv")
     runner = CliRunner()
-    made = runner.invoke(app, ["matching", "train", str(tmp_path), "--out", str(model), "--json"])
+    made = runner.invoke(
+        app, ["matching", "train", "--from", str(tmp_path), "--out", str(model), "--json"]
+    )
     assert made.exit_code == 0
     assert json.loads(made.stdout.splitlines()[-1])["pairs"] > 300
     judged = runner.invoke(
@@ -82,3 +84,23 @@ def test_what_cannot_be_read_or_hidden_is_refused(exported: Path, tmp_path: Path
         app, ["evaluate", "groups", str(exported), "--model", str(tmp_path / "no.json")]
     )
     assert refused.exit_code == 2
+
+
+def test_other_brands_and_prices_leave_products_what_they_are() -> None:
+    told = pl.DataFrame(
+        {
+            "title": ["Quarnil HX-700 Kopfhörer", "Lampe"],
+            "description": ["Von Quarnil", None],
+            "brand": ["Quarnil", None],
+            "price_minor": [10_000, None],
+        },
+        schema_overrides={"price_minor": pl.Int64()},
+    )
+    assert rebranded(told).select("title", "description", "brand").rows() == [
+        ("Linrauq HX-700 Kopfhörer", "Von Linrauq", "Linrauq"),
+        ("Lampe", None, None),
+    ]
+    prices = repriced(told, 3)["price_minor"].to_list()
+    assert 5_000 <= prices[0] <= 20_000
+    assert prices[0] != 10_000
+    assert prices[1] is None

@@ -11,6 +11,7 @@ class Scope(StrEnum):
     READ = "read:operate"  # look at sources, runs, rejections, status, figures
     SOURCES = "write:sources"  # add, change, read and remove sources
     RUNS = "write:runs"  # release and discard held runs
+    PRODUCTS = "write:products"  # say which offers are the same thing
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from sparfuchs.entrypoints.readings import Readings
 from sparfuchs.flows.assay import assay
 from sparfuchs.flows.check_links import check_links
 from sparfuchs.flows.fold_history import fold_history
+from sparfuchs.flows.group_offers import group_waiting, regroup_touched
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.retention import retain
@@ -90,6 +91,7 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.task(name=ASSAY, queueing_lock=ASSAY, pass_context=False)
     def look_at_all(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         assay(here, now=system_clock())
+        regroup_touched(here, now=system_clock())
 
     @app.periodic(cron=AFTER_THAT)
     @app.task(name=LINKS, queueing_lock=LINKS, pass_context=False)
@@ -145,6 +147,8 @@ def run(here: Installation, *, once: bool) -> None:
         read_due(here, rng)
         app.run_worker(wait=False, install_signal_handlers=True, delete_jobs="successful")
         catch_up(here)
+        group_waiting(here, now=system_clock())
+        catch_up(here)
         return
     with make_app(here.database.dsn).open() as queue:
         _assay_first(here, queue)
@@ -154,6 +158,7 @@ def run(here: Installation, *, once: bool) -> None:
             metrics.served(here.settings.worker.metrics_port),
             _beside("schedule", lambda stop: _look(readings, stop)),
             _beside("events", lambda stop: _listen(here, stop)),
+            _beside("products", lambda stop: _group(here, stop)),
         ):
             log.info("worker.started", concurrency=here.settings.worker.concurrency)
             app.run_worker(
@@ -203,6 +208,17 @@ def _beside(name: str, work: Callable[[threading.Event], None]) -> Iterator[None
 def _look(readings: Readings, stop: threading.Event) -> None:
     while not stop.wait(LOOK_EVERY):
         readings.look()
+
+
+def _group(here: Installation, stop: threading.Event) -> None:
+    """Compares what runs bring, beside all else: a first time of many offers takes a while, and
+    prices and the index need not wait for it.
+    """
+    ears = PostgresEventLog(Database(here.database.dsn, pool_size=1))
+    with ears.listening() as listener:
+        while not stop.is_set():
+            group_waiting(here, now=system_clock())
+            listener.wait(HEAR_WITHIN)
 
 
 def _listen(here: Installation, stop: threading.Event) -> None:

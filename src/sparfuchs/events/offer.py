@@ -89,6 +89,28 @@ class OffersReviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersMatched:
+    """These offers belong to another product than before, or to their first.
+
+    `offers` are their ids, of whatever source, some thousand of them at most.
+    """
+
+    topic: ClassVar[str] = "offer"
+    type: ClassVar[str] = "offer.OffersMatched"
+
+    offers: tuple[int, ...]
+
+    def to_event(self, occurred_at: datetime) -> Event:
+        payload: dict[str, Json] = {"offers": list(self.offers)}
+        return Event(self.topic, "products", self.type, occurred_at, payload)
+
+    @classmethod
+    def from_event(cls, event: Event) -> Self:
+        """Raises ValueError for an event of another type or shape."""
+        return cls(offers=wholes_of(event.expect(cls.type), "offers"))
+
+
+@dataclass(frozen=True, slots=True)
 class Badge:
     """One offer whose reduction is real: `percent` below `lowest_minor`, the lowest known price of
     the thirty days before it; prices in minor units of `currency`; what that says, in two

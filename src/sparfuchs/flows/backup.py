@@ -23,6 +23,7 @@ from typing import Any, Final
 from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.matcher import named_files
 from sparfuchs.flows.sweep import LOCK_SPACE
 from sparfuchs.kernel.errors import Conflict, NotFound, UsageError
 from sparfuchs.plumbing.db import Database, Work
@@ -165,7 +166,7 @@ def back_up(
             steady(work)
             shape = shape_of(work)
             tables, rows = _tables_out(work, shape, to, step)
-            named = sorted(catalog.named_files(work))
+            named = sorted(named_files(work))
         missing = [name for name in named if not here.files.exists(name)]
         files: dict[str, Kept] = {}
         for done, name in enumerate(sorted(set(named) - set(missing)), 1):

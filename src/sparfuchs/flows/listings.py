@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sparfuchs.catalog import api as catalog
 from sparfuchs.events.envelope import Event
 from sparfuchs.events.feed import SourceRemoved
-from sparfuchs.events.offer import OffersRated, OffersReviewed
+from sparfuchs.events.offer import OffersMatched, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
+from sparfuchs.matching import api as matching
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.db import Work
 from sparfuchs.plumbing.logging import get_logger
@@ -36,9 +37,9 @@ def silent(_step: str, _rows: int) -> None:
 
 
 def index_offers(here: Installation, work: Work, events: Sequence[Event]) -> None:
-    """Puts in the offers that runs touched or that were judged anew because time went by, and takes
-    out those that are gone: all of them at once, because a change of the index costs the same for
-    one offer and for thousands.
+    """Puts in the offers that runs touched, that were judged anew because time went by or that
+    belong to another product than before, and takes out those that are gone: all of them at once,
+    because a change of the index costs the same for one offer and for thousands.
     """
     parts = [_touched(here, work, event) for event in events]
     if parts:
@@ -49,6 +50,8 @@ def _touched(here: Installation, work: Work, event: Event) -> NDArray[np.int64]:
     if event.type == OffersReviewed.type:
         told = OffersReviewed.from_event(event)
         return np.array(told.ordinals, dtype=np.int64) + (told.source << 32)
+    if event.type == OffersMatched.type:
+        return np.array(OffersMatched.from_event(event).offers, dtype=np.int64)
     rated = OffersRated.from_event(event)
     run = catalog.run(work, rated.source, rated.run)
     if run is None or run.segment is None or not here.files.exists(run.segment):
@@ -86,6 +89,10 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     if not offers["currency"].drop_nulls().eq(pricing.EURO).all():
         rates = pricing.rates_on(work, None)
         offers = offers.with_columns(pricing.in_euros(offers, rates).alias("price_minor"))
+    belongs = matching.belonging(work, offers["offer_id"])
+    offers = offers.join(belongs, on="offer_id", how="left", maintain_order="left")
+    # What is one offer seen twice is found once.
+    offers = offers.filter(pl.col("same_as").is_null())
     verdicts = pricing.verdicts_of(work, ids)
     return search.project(
         offers,

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.product_facts import fronts, together
 from sparfuchs.flows.show_offer import tags_answer
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.frames import Availability, RefKind
 from sparfuchs.kernel.ids import from_public_id, public_id
+from sparfuchs.matching import api as matching
 from sparfuchs.plumbing.db import Work
 from sparfuchs.pricing import api as pricing
 from sparfuchs.quality import api as quality
@@ -28,7 +30,7 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     query = replace(query, at=now.replace(second=0, microsecond=0))
     page = here.engine.search(query)
     with here.database.reading() as work:
-        items = _items(work, page.hits, now)
+        items = _items(work, page.hits, now, query)
         merchants = catalog.all_merchants(work) if query.facets else []
     labels = {"merchant": {one.slug: one.name for one in merchants}, "tag": _TAGS}
     answer: Answer = {
@@ -72,6 +74,18 @@ def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
         return {"items": _items(work, hits, now)}
 
 
+def cards_of(work: Work, ids: Sequence[int], now: datetime) -> list[Answer]:
+    """What a page shows of these offers, each with its `number`; those gone are left out."""
+    rows = catalog.shown(work, list(ids))
+    verdicts = pricing.verdict_rows(work, list(ids))
+    scores = quality.rating_rows(work, list(ids))
+    return [
+        {"number": one, **_item(one, rows[one], verdicts.get(one), scores.get(one), now)}
+        for one in ids
+        if one in rows
+    ]
+
+
 def checked(query: search.Query) -> None:
     """Raises UsageError, with the field and its rule, for a query that cannot be meant."""
     if not 1 <= query.limit <= search.MOST_HITS:
@@ -91,16 +105,45 @@ def checked(query: search.Query) -> None:
         raise UsageError(f"There is no tag {min(strange)!r}", field="tag")
 
 
-def _items(work: Work, hits: tuple[int, ...], now: datetime) -> list[Answer]:
-    """What a card shows, in the order of the hits; what went since it was indexed is left out."""
-    rows = catalog.shown(work, list(hits))
-    verdicts = pricing.verdict_rows(work, list(hits))
-    scores = quality.rating_rows(work, list(hits))
-    return [
-        _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), now)
-        for hit in hits
-        if hit in rows
-    ]
+# Orders in which any offer may stand for its product; in the others it is the one they found.
+_ANY_STANDS: Final = (search.Sort.RELEVANCE, search.Sort.POPULAR, search.Sort.NEWEST)
+
+
+def _items(
+    work: Work, hits: tuple[int, ...], now: datetime, query: search.Query | None = None
+) -> list[Answer]:
+    """What a card shows, in the order of the hits; what went since it was indexed is left out.
+
+    Where a query asks nothing that only some offers of a product answer, the cheapest honest one
+    stands for it.
+    """
+    product = matching.product_by_offer(work, hits)
+    found = together(work, list(dict.fromkeys(product.values())))
+    if query is not None and query.sort in _ANY_STANDS and not _picks_offers(query):
+        shown = fronts(work, hits, product, found, only_deals=query.only_deals, now=now)
+        product |= {
+            front: product[hit] for hit, front in zip(hits, shown, strict=True) if hit in product
+        }
+        hits = shown
+    items = []
+    for card in cards_of(work, hits, now):
+        number = product.get(card.pop("number"))
+        currency = card["price"] and card["price"]["currency"]
+        items.append({**card, "product": None if number is None else found.facts(number, currency)})
+    return items
+
+
+def _picks_offers(query: search.Query) -> bool:
+    """Whether a query asks for what one offer of a product has and another has not."""
+    return bool(
+        query.merchants
+        or query.not_merchants
+        or query.verdicts
+        or query.tags
+        or query.price_min is not None
+        or query.price_max is not None
+        or query.discount_min is not None
+    )
 
 
 def _item(

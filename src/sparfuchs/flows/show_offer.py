@@ -10,6 +10,7 @@ import polars as pl
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
+from sparfuchs.flows.product_facts import offer_product
 from sparfuchs.flows.rates import converted
 from sparfuchs.flows.show_promotions import promotions_for
 from sparfuchs.flows.show_unit_price import unit_price
@@ -105,6 +106,7 @@ def show_offer(here: Installation, name: str, *, now: datetime, into: str | None
         claimed_since = pricing.claim_since(work, number) if claimed else None
         per_unit = unit_price(work, row, source.head_at)
         granted = promotions_for(work, source.merchant.slug, row, now)
+        product = offer_product(work, number, row["currency"])
         about = converted(work, row["price_minor"], row["currency"], into) if into else None
     return {
         "id": public_id(number),
@@ -144,7 +146,7 @@ def show_offer(here: Installation, name: str, *, now: datetime, into: str | None
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
         "promotions": granted,
-        "product": None,
+        "product": product,
         "provenance": {
             "source": source.path,
             "source_offer_id": row["source_offer_id"],

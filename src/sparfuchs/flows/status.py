@@ -7,10 +7,13 @@ from typing import Any
 
 from sparfuchs import __version__
 from sparfuchs.catalog import api as catalog
+from sparfuchs.events.feed import RunPublished
 from sparfuchs.flows.disk import disk_state
 from sparfuchs.flows.fold_history import folded_until
+from sparfuchs.flows.group_offers import GROUPING
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.subscriptions import SUBSCRIPTIONS
+from sparfuchs.matching import api as matching
 from sparfuchs.plumbing import postgres
 from sparfuchs.pricing import api as pricing
 
@@ -25,6 +28,7 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
         newest = catalog.newest_statuses(work)
         size = catalog.database_size(work)
         history = pricing.extent(work)
+        products = matching.extent(work)
         waiting = [one for one in pricing.months_with_rows(work) if one < folded_until(here, now)]
     states = {one.path: _state(one, newest.get(one.id), now) for one in sources}
     server = postgres.status(here.settings)
@@ -40,6 +44,7 @@ def status(here: Installation, *, now: datetime) -> dict[str, Any]:
             path: state for path, state in states.items() if state in {"late", "failing", "held"}
         },
         "consumers": _lags(here),
+        "products": products,
         "index": {
             "there": here.engine.exists(),
             "listings": here.engine.count(),
@@ -80,7 +85,7 @@ def _state(source: catalog.Source, newest: catalog.RunStatus | None, now: dateti
 
 def _lags(here: Installation) -> dict[str, dict[str, int]]:
     """Events that wait for each consumer, over all of its topics."""
-    lags: dict[str, dict[str, int]] = {}
+    lags = {GROUPING: {"lag": here.log.lag(GROUPING, RunPublished.topic)}}
     for one in SUBSCRIPTIONS:
         waiting = lags.setdefault(one.consumer, {"lag": 0})
         waiting["lag"] += here.log.lag(one.consumer, one.topic)

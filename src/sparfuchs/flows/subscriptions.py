@@ -8,7 +8,7 @@ from typing import Final
 
 from sparfuchs.events.envelope import Event
 from sparfuchs.events.feed import RunPublished, SourceRemoved
-from sparfuchs.events.offer import OffersRated, OffersReviewed
+from sparfuchs.events.offer import OffersMatched, OffersRated, OffersReviewed
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.listings import (
     Progress,
@@ -49,7 +49,7 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         INDEXING,
         OffersRated.topic,
-        frozenset({OffersRated.type, OffersReviewed.type}),
+        frozenset({OffersRated.type, OffersReviewed.type, OffersMatched.type}),
         index_offers,
         at_once=AT_ONCE,
     ),

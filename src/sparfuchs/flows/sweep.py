@@ -7,8 +7,8 @@ import shutil
 from datetime import datetime, timedelta
 from typing import Final
 
-from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.matcher import named_files
 
 LOCK_SPACE: Final = 3
 GRACE: Final = timedelta(days=1)
@@ -22,7 +22,7 @@ def sweep(here: Installation, *, now: datetime) -> int:
         if not held:
             return 0
         with here.database.reading() as work:
-            named = catalog.named_files(work)
+            named = named_files(work)
         gone = here.files.sweep(older_than=now - GRACE, keep=named)
     return gone + _scratch(here, now)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sparfuchs.matching.corpus import Corpus
-from sparfuchs.matching.sparse import Ints, Rows, dot, normed
+from sparfuchs.matching.sparse import Ints, Rows, Weights, dot, grams_of, normed, rows_of
 
 MOST: Final = 20
 # Postings that one offer may look at. Of the true pairs of 22,000 offers without numbers 98.2 % are
@@ -104,20 +104,37 @@ def both_ways(
 
 def keys_of(corpus: Corpus) -> Rows:
     """Words and threes of signs as one row of length one: half of its square each."""
-    both = sparse.hstack([normed(corpus.all_words), corpus.grams], format="csr")
-    return normed(both)
+    return _keys(corpus.all_words, corpus.grams)
+
+
+def keys_of_read(read: pl.DataFrame, weights: Weights) -> Rows:
+    """The same of READ rows, without a corpus."""
+    words = weights.of_words(rows_of(read["all_words"]))
+    return _keys(words, normed(weights.of_grams(grams_of(read["title"]))))
+
+
+def _keys(words: Rows, grams: Rows) -> Rows:
+    return normed(sparse.hstack([normed(words), grams], format="csr"))
 
 
 def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:
-    """The entries of each row for which the budget lasts, those with the fewest postings first.
-
-    A row's rarest entry is always asked.
-    """
     if budget is None:
         return asked
     postings = np.bincount(index.indices, minlength=index.shape[1])
-    cost = postings[asked.indices]
-    row = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))
+    return spend(asked, postings[asked.indices], budget)
+
+
+def spend(asked: Rows, cost: Ints, budget: int) -> Rows:
+    """The entries of each row for which the budget lasts, those with the fewest postings first.
+
+    `cost` has the postings of each entry, in the order of `asked.indices`. A row's rarest entry is
+    always asked, entries without postings never.
+    """
+    there = cost > 0
+    row = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))[there]
+    pointers = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=asked.shape[0]))])
+    asked = sparse.csr_array((asked.data[there], asked.indices[there], pointers), shape=asked.shape)
+    cost = cost[there]
     order = np.lexsort((cost, row))
     spent = np.cumsum(cost[order])
     before = np.concatenate([[0], spent])[asked.indptr[:-1]]
@@ -125,7 +142,6 @@ def _spend(asked: Rows, index: Rows, budget: int | None) -> Rows:
     first[asked.indptr[:-1][np.diff(asked.indptr) > 0]] = True
     kept = np.zeros(len(order), dtype=np.bool_)
     kept[order] = (spent - before[row[order]] <= budget) | first
-    kept &= cost > 0
     counts = np.bincount(row[kept], minlength=asked.shape[0])
     pointers = np.concatenate([[0], np.cumsum(counts)])
     return sparse.csr_array((asked.data[kept], asked.indices[kept], pointers), shape=asked.shape)
@@ -141,11 +157,12 @@ def _best(
     while start < asked.shape[0]:
         stop = int(np.searchsorted(work, work[start] + _WORK, side="right")) - 1
         stop = min(max(stop, start + 1), asked.shape[0])
-        yield _top(asked[start:stop] @ turned, start, most, same=same, whole=whole)
+        yield best_of(asked[start:stop] @ turned, start, most, same=same, whole=whole)
         start = stop
 
 
-def _top(product: Rows, start: int, most: int, *, same: bool, whole: bool) -> pl.DataFrame:
+def best_of(product: Rows, start: int, most: int, *, same: bool, whole: bool) -> pl.DataFrame:
+    """CANDIDATE rows of a product of asked rows and index; its first row is row `start`."""
     counts = np.diff(product.indptr)
     row: Ints = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     column, score = product.indices, product.data

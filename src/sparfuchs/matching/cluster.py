@@ -31,9 +31,12 @@ def cluster(facts: pl.DataFrame, compared: pl.DataFrame) -> Ints:
     """The group of each row of `facts` (FACTS), as a number from 0 in order of first rows.
 
     `compared` has left, right (rows), probability and linked; pairs that were compared and are no
-    links speak against joining.
+    links speak against joining. With `weight` (whole numbers) a pair counts for so many, which is
+    how a person outweighs what was computed.
     """
     count = facts.height
+    if "weight" not in compared.columns:
+        compared = compared.with_columns(weight=pl.lit(1))
     links = compared.filter("linked")
     component = components(count, links)
     sound = _sound(facts, compared, component)
@@ -120,11 +123,13 @@ def _walk(
         for row, one in zip(rows, stated, strict=True)
     }
     # Tallies are kept for each pair of groups, which change as groups join.
-    for left, right, linked in edges.select("left", "right", "linked").iter_rows():
+    for left, right, linked, weight in edges.select(
+        "left", "right", "linked", "weight"
+    ).iter_rows():
         for here_, there in ((left, right), (right, left)):
             tally = groups[here_].toward.setdefault(there, [0, 0])
-            tally[0] += linked
-            tally[1] += 1
+            tally[0] += linked * weight
+            tally[1] += weight
     home = {row: row for row in rows}
     # The likeliest link first.
     _join_all(groups, home, edges.filter("linked").select("left", "right").iter_rows())

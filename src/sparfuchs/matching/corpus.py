@@ -1,6 +1,6 @@
 """A corpus: offers that were read, with their words as sparse rows, ready to be compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import polars as pl
@@ -14,6 +14,9 @@ from sparfuchs.matching.sparse import (
     normed,
     rows_of,
 )
+
+# Storage, weight, volume, screen: a variant is told by these (see `cluster.FACTS`).
+_AMOUNT = r"^(?:mb|g|ml|in):"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Corpus:
     numbers: Rows
     measures: Rows
     units: Rows
+    amounts: Rows  # the measures that make another product, and their units
+    amount_kinds: Rows
     colours: Rows
     sizes: Rows
     markers: Rows
@@ -45,6 +50,9 @@ class Corpus:
     def of_read(cls, read: pl.DataFrame, weights: Weights | None = None) -> Self:
         words, all_words = rows_of(read["words"]), rows_of(read["all_words"])
         grams = grams_of(read["title"])
+        amounts = read["measures"].list.eval(
+            pl.element().filter(pl.element().str.contains(_AMOUNT))
+        )
         known = learn_weights(all_words, grams) if weights is None else weights
         return cls(
             read=read,
@@ -57,11 +65,24 @@ class Corpus:
             numbers=rows_of(read["numbers"]),
             measures=rows_of(read["measures"]),
             units=rows_of(_heads(read["measures"])),
+            amounts=rows_of(amounts),
+            amount_kinds=rows_of(_heads(amounts)),
             colours=rows_of(read["colours"]),
             sizes=rows_of(read["sizes"]),
             markers=rows_of(read["markers"]),
             marker_kinds=rows_of(_heads(read["markers"])),
             conditions=_conditions(read["markers"]),
+        )
+
+    def head(self, count: int) -> Self:
+        """The first rows."""
+        return replace(
+            self,
+            **{
+                field.name: getattr(self, field.name)[:count]
+                for field in fields(self)
+                if field.name != "weights"
+            },
         )
 
     @property

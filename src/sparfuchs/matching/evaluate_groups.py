@@ -20,7 +20,7 @@ from sparfuchs.matching.candidates import BUDGET
 from sparfuchs.matching.group import group
 from sparfuchs.matching.model import OFFERED, Band
 from sparfuchs.matching.scorer import Scorer
-from sparfuchs.matching.vary import vary
+from sparfuchs.matching.vary import rebranded, repriced, vary
 
 _TRUTH: Final = {"product": pl.Int64(), "family": pl.Int64(), "same_offer": pl.String()}
 
@@ -79,11 +79,15 @@ def evaluate_groups(
     budget: int | None = BUDGET,
     hide: tuple[str, ...] = (),
     varied: int | None = None,
+    other_brands: bool = False,
+    other_prices: int | None = None,
     progress: Callable[[str, int], None] = lambda _name, _rows: None,
 ) -> GroupsFigures:
     """Groups the offers of a folder and judges the groups; truth is read only afterwards.
 
-    Columns to hide are not shown; with `varied`, a seed, offers are stated as `vary` does. Raises
+    Columns to hide are not shown; with `varied`, a seed, offers are stated as `vary` does, with
+    `other_brands` under brands that no model has seen, with `other_prices`, a seed, each at up to
+    half or twice its price. Raises
     NotFound and UsageError for a folder that cannot be read, and for columns that are none.
     """
     unknown = sorted(set(hide) - set(OFFERED) | set(hide) & {"offer", "title"})
@@ -92,6 +96,10 @@ def evaluate_groups(
     offers = read_offers(folder / "offers.csv")
     if varied is not None:
         offers = vary(offers, varied)
+    if other_brands:
+        offers = rebranded(offers)
+    if other_prices is not None:
+        offers = repriced(offers, other_prices)
     offers = conform(offers.drop(hide), OFFERED | _TRUTH)
     began = perf_counter()
     found = group(offers.select(*OFFERED), scorer, budget=budget, step=progress)

@@ -81,7 +81,7 @@ def group(
     compared = judged.with_columns(linked=pl.col("band") == Band.AUTOMATIC.value)
     groups = rows.select("offer", group=pl.Series(cluster(facts_of(corpus.read), compared)))
     return Grouped(
-        groups.with_columns(merged=_merged(rows, groups["group"], compared)),
+        groups.with_columns(merged=seen_twice(rows, groups["group"], compared)),
         judged,
         found,
         vetoed,
@@ -116,12 +116,16 @@ def worth_scoring(
     unfound = keyed.join(found, on=["left", "right"], how="anti")
     scored = alike(corpus, corpus, unfound).with_columns(unfound["key"])
     every = pl.concat([part.select("left", "right", "key", "score") for part in (named, scored)])
-    kept = every.filter(
+    return nearest(every), seen, forbidden
+
+
+def nearest(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Of left, right, key, score: pairs with a key and the best of either end, by their rows."""
+    return pairs.filter(
         pl.col("key").is_not_null()
         | (pl.col("score").rank("ordinal", descending=True).over("left") <= SCORED // 2)
         | (pl.col("score").rank("ordinal", descending=True).over("right") <= SCORED // 2)
-    )
-    return kept.sort("left", "right"), seen, forbidden
+    ).sort("left", "right")
 
 
 def band_of(probability: pl.Series, thresholds: Thresholds) -> pl.Series:
@@ -135,7 +139,7 @@ def band_of(probability: pl.Series, thresholds: Thresholds) -> pl.Series:
     ).to_series()
 
 
-def _merged(offers: pl.DataFrame, groups: pl.Series, compared: pl.DataFrame) -> pl.Series:
+def seen_twice(offers: pl.DataFrame, groups: pl.Series, compared: pl.DataFrame) -> pl.Series:
     """A number for each offer that offers have in common which are one, seen twice: of one
     merchant, in one product, in the same condition, and linked to each other.
     """

@@ -59,6 +59,48 @@ def exact(offers: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
     return every.filter(~_brands_contradict(every, rows))
 
 
+def keys_between(offers: pl.DataFrame, read: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
+    """The key that both offers of each pair (left, right) have, the strongest; null for none."""
+    rows = offers.select(
+        "merchant", "sku", url=canonical(pl.col("url")), condition=pl.col("condition")
+    ).hstack(read.select("gtin14", "brand", "mpn", "pack"))
+    rows = rows.with_columns(
+        condition=pl.col("condition").cast(pl.String).fill_null("new"),
+        pack=pl.col("pack").fill_null(1),
+        begins=pl.col("brand").str.replace_all("[^a-z0-9]", ""),
+    )
+    both = pl.concat(
+        [
+            rows[pairs["left"]].select(pl.all().name.suffix("_1")),
+            rows[pairs["right"]].select(pl.all().name.suffix("_2")),
+        ],
+        how="horizontal",
+    )
+
+    def same(*columns: str) -> pl.Expr:
+        return pl.all_horizontal(pl.col(f"{name}_1") == pl.col(f"{name}_2") for name in columns)
+
+    contradict = ~(
+        pl.col("begins_1").str.starts_with(pl.col("begins_2").str.head(_BEGIN))
+        | pl.col("begins_2").str.starts_with(pl.col("begins_1").str.head(_BEGIN))
+    )
+    return both.select(
+        pl.when(contradict.fill_null(value=False))
+        .then(pl.lit(None, dtype=pl.String))
+        .when(same("merchant", "sku"))
+        .then(pl.lit("merchant + sku"))
+        .when(same("url"))
+        .then(pl.lit("url"))
+        .when(same("merchant", "gtin14", "condition", "pack"))
+        .then(pl.lit("merchant + gtin"))
+        .when(same("gtin14"))
+        .then(pl.lit("gtin"))
+        .when(same("brand", "mpn"))
+        .then(pl.lit("brand + mpn"))
+        .alias("key")
+    ).to_series()
+
+
 def unbelievable(rows: pl.DataFrame) -> pl.DataFrame:
     """`gtin14` of numbers that too many brands or models share."""
     return (

@@ -13,15 +13,15 @@ from sparfuchs.matching.model import OFFERED, READ
 from sparfuchs.matching.words import COLOURS, MARKERS, PACKS, SEATS, SIZES, UNITS
 
 # Bounds the work of long descriptions; what tells two things apart mostly stands early. Not tuned.
-_MOST_DESCRIPTION: Final = 600
+MOST_DESCRIPTION: Final = 600
 
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe"}
-_UNIT: Final = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+UNIT: Final = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 _SHORTEST_MODEL: Final = 3
 # A chunk is what stands between blanks, without the signs around it.
 _CHUNK: Final = r"[a-z0-9]+(?:[-./_+'#&][a-z0-9]+)*"
-_MEASURE: Final = rf"\b{_NUMBER}(?:{_UNIT})\b"
+_MEASURE: Final = rf"\b{_NUMBER}(?:{UNIT})\b"
 
 
 def normalise(offers: pl.DataFrame) -> pl.DataFrame:
@@ -39,7 +39,7 @@ def normalise(offers: pl.DataFrame) -> pl.DataFrame:
         brand=_blank_is_null(_folded(pl.col("brand"))),
         mpn=_blank_is_null(_squash(_folded(pl.col("mpn")))),
         title=_glued(_folded(stated.fill_null(""))),
-        rest=_glued(_folded(pl.col("description").str.head(_MOST_DESCRIPTION).fill_null(""))),
+        rest=_glued(_folded(pl.col("description").str.head(MOST_DESCRIPTION).fill_null(""))),
     )
     read = read.with_columns(
         text=pl.concat_str(
@@ -90,10 +90,13 @@ def _folded(text: pl.Expr) -> pl.Expr:
 def _glued(text: pl.Expr) -> pl.Expr:
     """Numbers and their units as one word: `24 "`, `24-inch` -> `24in`; `1,5 l` -> `1.5l`."""
     return (
-        text.str.replace_all(r"(\d),(\d{1,2})\b", "${1}.${2}")
+        # What passes in a second is a speed and no amount, `5G` a network and no weight.
+        text.str.replace_all(r"(\d)\s?(kb|mb|gb|mbit|gbit)/(?:s|sek|sec)\b", "${1}${2}ps")
+        .str.replace_all(r"\b([2-6])g(?:-|\b)", "${1}gnet ")
+        .str.replace_all(r"(\d),(\d{1,2})\b", "${1}.${2}")
         .str.replace_all(r"(\d)\.0+\b", "${1}")
         .str.replace_all(r"""(\d)\s?(?:''|"+|”|″|-?\s?inch(?:es)?\b|-?\s?zoll\b)""", "${1}in ")
-        .str.replace_all(rf"(\d)[ -]({_UNIT})\b", "${1}${2}")
+        .str.replace_all(rf"(\d)[ -]({UNIT})\b", "${1}${2}")
     )
 
 
@@ -124,7 +127,7 @@ def _models(chunks: pl.Expr, mpn: pl.Expr) -> pl.Expr:
         one.str.contains("[a-z]")
         & one.str.contains("[0-9]")
         & (one.str.len_bytes() >= _SHORTEST_MODEL)
-        & ~one.str.contains(rf"^\d+(?:{_UNIT})$")
+        & ~one.str.contains(rf"^\d+(?:{UNIT})$")
         & ~one.str.contains(r"^\d+(?:er|st|nd|rd|th|x|pk|pack|user)$")
     )
     digits = one.str.contains(r"^\d{5,}$")
@@ -134,7 +137,7 @@ def _models(chunks: pl.Expr, mpn: pl.Expr) -> pl.Expr:
 
 def _measure(one: pl.Expr) -> pl.Expr:
     """`1.5l` -> `ml:1500`."""
-    unit = one.str.extract(rf"({_UNIT})$")
+    unit = one.str.extract(rf"({UNIT})$")
     value = one.str.extract(rf"^({_NUMBER})").str.replace(",", ".").cast(pl.Float64)
     names = {word: base for word, (base, _) in UNITS.items()}
     factors = {word: float(factor) for word, (_, factor) in UNITS.items()}

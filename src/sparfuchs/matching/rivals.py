@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 Probabilities = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 _SURE = 1e-4  # keeps log-odds within 9.2
 
@@ -34,14 +35,12 @@ def standing(
     Both frames have left, right, value; `known` holds each pair once. With `odds` values are
     probabilities and compared as log-odds. Free of order, as all features.
     """
-    every = pl.concat([known, pairs.select(known.columns)]).unique(
-        ["left", "right"], keep="first", maintain_order=True
-    )
-    sides = [_side(pairs, every, *ends) for ends in (("left", "right"), ("right", "left"))]
-    own = pairs["value"].to_numpy().astype(np.float64)
-    best = [side["best"].fill_null(0.0).to_numpy() for side in sides]
-    total = [side["total"].fill_null(0.0).to_numpy() for side in sides]
-    ahead = [side["ahead"].fill_null(0).to_numpy() for side in sides]
+    every = _each_once(known, pairs)
+    ends = [pairs[side].to_numpy().astype(np.int64) for side in ("left", "right")]
+    asked = pairs["value"].to_numpy().astype(np.float64)
+    sides = [_side(end, asked, here, every[2]) for end, here in zip(ends, every[:2], strict=True)]
+    own = asked
+    best, total, ahead = ([side[place] for side in sides] for place in range(3))
     if odds:
         own, best = log_odds(own), [log_odds(one) for one in best]
     columns = {f"{name}": own}
@@ -56,27 +55,35 @@ def standing(
     return pl.DataFrame({key: column.astype(np.float32) for key, column in columns.items()})
 
 
-def _side(pairs: pl.DataFrame, every: pl.DataFrame, here: str, there: str) -> pl.DataFrame:
-    """Of each pair the best, the sum and the number of better ones among the rivals of one end.
+def _each_once(known: pl.DataFrame, pairs: pl.DataFrame) -> tuple[Ints, Ints, Probabilities]:
+    """left, right and value of all pairs; what is known of one comes before what is asked."""
+    left, right = (
+        np.concatenate([frame[side].to_numpy() for frame in (known, pairs)]).astype(np.int64)
+        for side in ("left", "right")
+    )
+    value = np.concatenate([frame["value"].to_numpy() for frame in (known, pairs)])
+    _, first = np.unique((left << 32) | right, return_index=True)
+    first.sort()
+    return left[first], right[first], value[first].astype(np.float64)
 
-    Three figures an end (sum, best two, ranks), so that no rival is met once a pair.
-    """
-    ends = every.group_by(here).agg(
-        first=pl.col("value").max(),
-        second=pl.col("value").top_k(2).min(),
-        many=pl.len(),
-        total=pl.col("value").sum(),
-    )
-    ranked = every.select(
-        here, there, ahead=pl.col("value").rank("min", descending=True).over(here) - 1
-    )
-    found = pairs.select("left", "right", own="value").join(
-        ends, on=here, how="left", maintain_order="left"
-    )
-    found = found.join(ranked, on=["left", "right"], how="left", maintain_order="left")
-    top = pl.col("own") >= pl.col("first")
-    return found.select(
-        best=pl.when(~top).then("first").when(pl.col("many") > 1).then("second"),
-        total=pl.col("total") - pl.col("own"),
-        ahead="ahead",
-    )
+
+def _side(
+    end: Ints, own: Probabilities, here: Ints, value: Probabilities
+) -> tuple[Probabilities, Probabilities, Probabilities]:
+    """Of each pair the best, the sum and the number of better ones among the rivals of one end."""
+    order = np.lexsort((-value, here))
+    here, value = here[order], value[order]
+    low = np.searchsorted(here, end, side="left")
+    high = np.searchsorted(here, end, side="right")
+    sums = np.concatenate([[0.0], np.cumsum(value)])
+    first = value[low]
+    second = np.where(high - low > 1, value[np.minimum(low + 1, len(value) - 1)], 0.0)
+    best = np.where(own >= first, second, first)
+    # Those asked about stand before known ones of the same value: what is before them is better.
+    asked = np.concatenate([np.ones(len(end), np.bool_), np.zeros(len(here), np.bool_)])
+    together = np.lexsort((~asked, -np.concatenate([own, value]), np.concatenate([end, here])))
+    before = np.cumsum(~asked[together])
+    better = np.empty(len(end), dtype=np.int64)
+    mine = asked[together]
+    better[together[mine]] = before[mine]
+    return best, sums[high] - sums[low] - own, (better - low).astype(np.float64)

@@ -88,11 +88,26 @@ class Scorer:
         hold all candidates of the offers that occur in it, for they are each other's rivals;
         without it each pair stands alone.
         """
-        if pairs is None or self.among is None:
+        if pairs is None:
             return self.alone.probabilities(features), self.alone.thresholds
-        known = pairs.select("left", "right", "score", value=pl.Series(self.alone.raw(features)))
-        wider = with_rivals(features, known, mirrored(known))
-        return self.among.probabilities(wider), self.among.thresholds
+        said, _, thresholds = self.judge(features, pairs)
+        return said, thresholds
+
+    def judge(
+        self, features: pl.DataFrame, pairs: pl.DataFrame, beside: pl.DataFrame | None = None
+    ) -> tuple[Probabilities, Probabilities, Thresholds]:
+        """As `score` does among rivals; gives also what the first stage says of each pair.
+
+        `beside` (left, right, score, value of the first stage; each pair once) are candidates that
+        were judged before and are rivals all the same.
+        """
+        first = self.alone.raw(features)
+        if self.among is None:
+            return self.alone.calibration.apply(first), first, self.alone.thresholds
+        asked = pairs.select("left", "right", "score", value=pl.Series(first))
+        known = asked if beside is None else pl.concat([asked, beside.select(asked.columns)])
+        wider = with_rivals(features, asked, mirrored(known))
+        return self.among.probabilities(wider), first, self.among.thresholds
 
     def to_text(self) -> str:
         stages = {"alone": self.alone, "among": self.among}

@@ -20,6 +20,8 @@ Rows = Any  # scipy publishes no types: a csr_array of float32, a row an offer
 # A million columns: of 20 words in each of two titles, some meet by chance once in 2,500 pairs.
 COLUMNS: Final = 1 << 20
 _GRAM: Final = 3
+# Fewer texts than this are sooner hashed each than looked for among each other.
+_FEW: Final = 5_000
 _LEAST: Final = 0.1  # the weight of a word that stands everywhere, before it is scaled
 
 
@@ -27,6 +29,8 @@ def rows_of(lists: pl.Series) -> Rows:
     """One row a list of texts, 1 at each text's column. Texts of a list are told apart by hash."""
     counts = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
     flat = lists.list.explode(empty_as_null=False, keep_nulls=False)
+    if len(flat) < _FEW:
+        return _rows(_columns(flat), counts)
     names = flat.unique()
     codes = pl.DataFrame({"name": flat}).join(
         pl.DataFrame({"name": names, "code": _columns(names)}),
@@ -135,16 +139,25 @@ def overlap(left: Rows, right: Rows) -> Overlap:
     both = _shared(left, right)
     shared = np.asarray(both.sum(axis=1), dtype=np.float32).ravel()
     sums = [np.asarray(one.sum(axis=1), dtype=np.float32).ravel() for one in (left, right)]
-    tops = [(one - both).max(axis=1).toarray().ravel() for one in (both * 0, left, right)]
     return Overlap(
         shared,
         sums[0] - shared,
         sums[1] - shared,
-        both.max(axis=1).toarray().ravel(),
-        tops[1],
-        tops[2],
+        _highest(both),
+        _highest(left - both),
+        _highest(right - both),
         np.diff(both.indptr).astype(np.float32),
     )
+
+
+def _highest(matrix: Rows) -> Floats:
+    """The highest entry of each row, none of which is negative; 0 for an empty row."""
+    made = np.zeros(matrix.shape[0], dtype=np.float32)
+    filled = np.diff(matrix.indptr) > 0
+    if filled.any():
+        made[filled] = np.maximum.reduceat(matrix.data, matrix.indptr[:-1][filled])
+    # What is left of a shared word is nothing, but for the last bit.
+    return np.maximum(made, 0)
 
 
 def _shared(left: Rows, right: Rows) -> Rows:

@@ -68,3 +68,26 @@ def vary(offers: pl.DataFrame, seed: int) -> pl.DataFrame:
         ),
         *(pl.when(~silent).then(pl.col(name)).alias(name) for name in ("colour", "size")),
     )
+
+
+def rebranded(offers: pl.DataFrame) -> pl.DataFrame:
+    """The same rows under brands unheard of: each name backwards, wherever it stands."""
+    names = offers["brand"].drop_nulls().unique().sort()
+    others = {name: name[::-1].capitalize() for name in names.to_list()}
+    # Longer names first: one may begin as another does.
+    old = sorted(others, key=len, reverse=True)
+    new = [others[name] for name in old]
+    return offers.with_columns(
+        pl.col("brand").replace(others),
+        *(
+            pl.col(name).str.replace_many(old, new, leftmost=True)
+            for name in ("title", "description")
+        ),
+    )
+
+
+def repriced(offers: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The same rows, each at a price of its own between half and twice what it was."""
+    factor = 2.0 ** np.random.default_rng(seed).uniform(-1, 1, offers.height)
+    changed = (pl.col("price_minor") * pl.Series(factor)).round().cast(pl.Int64)
+    return offers.with_columns(price_minor=changed)

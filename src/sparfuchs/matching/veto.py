@@ -43,6 +43,10 @@ def _piece(left: Corpus, right: Corpus, lefts: pl.Series, rights: pl.Series) -> 
     found["measure"] = _contradict(
         left.measures, right.measures, rows, others, left.units, right.units
     )
+    # Of some kinds each has to agree, whatever else two titles share.
+    found["measure"] |= dot(left.amounts[rows], right.amounts[others]) < dot(
+        left.amount_kinds[rows], right.amount_kinds[others]
+    )
     found["size"] = _contradict(left.sizes, right.sizes, rows, others)
     found["colour"] = _contradict(left.colours, right.colours, rows, others)
     # One is used or refurbished and the other is not, or not the same way.

@@ -52,13 +52,15 @@ class Met(StrEnum):
     ANY = "any"
 
 
-# One row a listing: an offer, until products group them. `category` is the path from the top down,
+# One row a listing: an offer, with the product that it belongs to (null: none yet); a page shows a
+# product once. `category` is the path from the top down,
 # each level with those above it ("A", "A > B"). `tags` are short words of the price's history.
 # `honest_pct` is our percentage where it is printed; `vouched` says that it may stand as a badge.
 # `text` is what the merchant says of it, so much as is searched (TEXT_LETTERS). Times in UTC, money
 # in minor units.
 LISTING: Final[Schema] = {
     "offer_id": pl.Int64(),
+    "product": pl.Int64(),
     "title": pl.String(),
     "text": pl.String(),
     "brand": pl.String(),

@@ -13,10 +13,11 @@ DEEPEST = 5
 def project(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     """LISTING of offers that live.
 
-    `offers` has offer_id, title, text, brand, mpn, gtin, category_path, product_type, merchant (its
-    slug), merchant_name, price_minor, currency, available, merchants (how many offer the same),
-    stars (stated, 0 to 5, or null), new_at, valid_to, deal; `verdicts` offer_id, verdict,
-    honest_pct, badge and tags, `ratings` offer_id and score.
+    `offers` has offer_id, product (null where there is none yet), title, text, brand, mpn, gtin,
+    category_path, product_type, merchant (its slug), merchant_name, price_minor, currency,
+    available, merchants (how many offer the same), stars (stated, 0 to 5, or null), new_at,
+    valid_to, deal; `verdicts` offer_id, verdict, honest_pct, badge and tags, `ratings` offer_id and
+    score.
     """
     rows = offers.join(
         verdicts.select(

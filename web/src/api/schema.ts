@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/v1/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was answered
+         * @description Answers about pairs, the newest first. Wants read:operate.
+         */
+        get: operations["list_answers_api_v1_answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answers/{number}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back
+         * @description Takes an answer back: products are what they were without it. Wants write:products.
+         */
+        post: operations["undo_api_v1_answers__number__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -144,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/offers/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Not this product
+         * @description An offer is not the product that it was put into. Wants write:products.
+         */
+        post: operations["split_api_v1_offers__id__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patterns": {
         parameters: {
             query?: never;
@@ -164,7 +224,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/promotions": {
+    "/api/v1/products/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -172,11 +232,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Promotions and coupons
-         * @description What shops grant beside their prices: terms, codes, validity. Those valid now, unless
-         *     `everything` is asked for.
+         * One product
+         * @description A product: all its offers by price, its lowest prices, its variants.
          */
-        get: operations["promotions_api_v1_promotions_get"];
+        get: operations["product_api_v1_products__id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -185,7 +244,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/promotions/{id}": {
+    "/api/v1/products/{id}/why": {
         parameters: {
             query?: never;
             header?: never;
@@ -193,12 +252,72 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One promotion
-         * @description One promotion, valid or not.
+         * Why its offers are together
+         * @description For each offer the one that it is held to be one with, how likely, and why, in words.
          */
-        get: operations["promotion_api_v1_promotions__id__get"];
+        get: operations["why_api_v1_products__id__why_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Doubtful pairs
+         * @description Pairs that wait for a person, the likeliest first. Wants read:operate.
+         */
+        get: operations["list_reviews_api_v1_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{pair}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same product
+         * @description The two offers of a pair are the same product. Wants write:products.
+         */
+        post: operations["accept_api_v1_reviews__pair__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{pair}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Two products
+         * @description The two offers of a pair are two products. Wants write:products.
+         */
+        post: operations["reject_api_v1_reviews__pair__reject_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -274,8 +393,8 @@ export interface paths {
         };
         /**
          * Rejected rows
-         * @description Rejected rows: line, id, field, value, reason, rule, and how to mend each, in German and
-         *     English; `format=csv` for all of them as a table. Wants read:operate.
+         * @description Rejected rows: line, id, field, value, reason, rule; `format=csv` for all. Wants
+         *     read:operate.
          */
         get: operations["rejections_api_v1_runs__merchant___name___number__rejections_get"];
         put?: never;
@@ -351,28 +470,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sources/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check a feed
-         * @description What a feed is, its columns as guessed, the first offers as cards, what would be rejected and
-         *     how to mend it. An address as JSON, or the bytes of a file as `application/octet-stream`.
-         *     Nothing is stored, unless it is to be saved as a source. Wants write:sources.
-         */
-        post: operations["check_api_v1_sources_check_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/sources/{merchant}/{name}": {
         parameters: {
             query?: never;
@@ -401,31 +498,6 @@ export interface paths {
         patch: operations["change_source_api_v1_sources__merchant___name__patch"];
         trace?: never;
     };
-    "/api/v1/sources/{merchant}/{name}/credential": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set a source's credential
-         * @description Keeps what the source's host asks for, encrypted; no answer ever has it. Wants
-         *     write:sources.
-         */
-        put: operations["put_credential_api_v1_sources__merchant___name__credential_put"];
-        post?: never;
-        /**
-         * Take a source's credential away
-         * @description The source is asked without any from now on. Wants write:sources.
-         */
-        delete: operations["delete_credential_api_v1_sources__merchant___name__credential_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/sources/{merchant}/{name}/read": {
         parameters: {
             query?: never;
@@ -440,26 +512,6 @@ export interface paths {
          * @description Queues a reading; a worker takes it up. Wants write:sources.
          */
         post: operations["read_source_api_v1_sources__merchant___name__read_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sources/{merchant}/{name}/rejections": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Rejected by day
-         * @description How many rows were rejected by day and reason. Wants read:operate.
-         */
-        get: operations["rejection_days_api_v1_sources__merchant___name__rejections_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -584,44 +636,61 @@ export interface components {
             rate_day: string;
         };
         /**
+         * AlsoFrom
+         * @description The same offer, seen twice: where else it comes from, and why it is held to be the same.
+         */
+        AlsoFrom: {
+            /** Offer */
+            offer: string;
+            /** Reasons */
+            reasons: string | null;
+            /** Since */
+            since: string;
+            /** Source */
+            source: string | null;
+        };
+        /** AnswerRow */
+        AnswerRow: {
+            /** At */
+            at: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Pairs */
+            pairs: number;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * Answered
+         * @description What came of an answer: which offers moved, and the products of those it is about.
+         */
+        Answered: {
+            /** Answer */
+            answer: number;
+            /** Kind */
+            kind: string;
+            /** Moved */
+            moved: string[];
+            /** Pairs */
+            pairs: number;
+            /** Products */
+            products: {
+                [key: string]: string;
+            };
+        };
+        /** Answers */
+        Answers: {
+            /** Items */
+            items: components["schemas"]["AnswerRow"][];
+        };
+        /**
          * Anything
          * @description Plain JSON values.
          */
         Anything: {
             [key: string]: unknown;
-        };
-        /**
-         * Card
-         * @description An offer as a shopper would see it.
-         */
-        Card: {
-            /** Availability */
-            availability: string;
-            /** Brand */
-            brand: string | null;
-            /** Category Path */
-            category_path: string | null;
-            /** Colour */
-            colour: string | null;
-            /** Flags */
-            flags: string[];
-            /** Gtin14 */
-            gtin14: string | null;
-            /** Image */
-            image: string | null;
-            instead_of: components["schemas"]["Money"] | null;
-            /** Landing Url */
-            landing_url: string | null;
-            price: components["schemas"]["Money"] | null;
-            /** Promotion Ids */
-            promotion_ids: string[];
-            shipping: components["schemas"]["Money"] | null;
-            /** Size */
-            size: string | null;
-            /** Source Offer Id */
-            source_offer_id: string;
-            /** Title */
-            title: string;
         };
         /**
          * Cards
@@ -642,77 +711,6 @@ export interface components {
             steps: number | null;
         };
         /**
-         * CheckedFeed
-         * @description What a feed is and what would become of it; nothing of it was stored.
-         */
-        CheckedFeed: {
-            /** Accepted */
-            accepted: number;
-            /** Advice */
-            advice: string[];
-            /** Columns */
-            columns: {
-                [key: string]: components["schemas"]["Guessed"];
-            };
-            /**
-             * Complete
-             * @description false: only the first pages were looked at.
-             */
-            complete: boolean;
-            /** Compression */
-            compression: string | null;
-            /** Currency */
-            currency: string | null;
-            /** Decimal */
-            decimal: string | null;
-            /** Delimiter */
-            delimiter: string | null;
-            /** Encoding */
-            encoding: string | null;
-            /** Failures */
-            failures: string[];
-            /** Flags */
-            flags: {
-                [key: string]: number;
-            };
-            /** Format */
-            format: string | null;
-            /** Offers */
-            offers: components["schemas"]["Card"][];
-            /**
-             * Problems
-             * @description The first of each kind.
-             */
-            problems: components["schemas"]["Rejection"][];
-            /**
-             * Promotions
-             * @description Where it holds promotions.
-             */
-            promotions: {
-                [key: string]: unknown;
-            }[];
-            /** Read */
-            read: number;
-            /** Rejected */
-            rejected: {
-                [key: string]: number;
-            };
-            /** Remedies */
-            remedies: components["schemas"]["Remedy"][];
-            /**
-             * Saved
-             * @description The source that was made of it.
-             */
-            saved: string | null;
-            /** Slow Rows */
-            slow_rows: number;
-            /**
-             * Would Hold
-             * @description Why a first run of it would be held.
-             */
-            would_hold: string[];
-        };
-        /**
          * Claim
          * @description What the merchant says of a reduction; the merchant's words, never ours.
          */
@@ -729,11 +727,6 @@ export interface components {
          * @enum {string}
          */
         ClaimVerdict: "claim_none" | "claim_uvp" | "claim_unjudged" | "claim_ok" | "claim_inflated" | "claim_overstated";
-        /**
-         * CredentialKind
-         * @enum {string}
-         */
-        CredentialKind: "basic" | "bearer" | "header" | "query" | "address";
         /** Deal */
         Deal: {
             /** Open */
@@ -817,14 +810,32 @@ export interface components {
             share: number | null;
         };
         /**
-         * Guessed
-         * @description Where an attribute is read from, and why that is in doubt.
+         * Held
+         * @description Why one offer is held to be this product; `with` null: it stands alone.
          */
-        Guessed: {
-            /** Doubt */
-            doubt: string | null;
-            /** From */
-            from: string[];
+        Held: {
+            /**
+             * How
+             * @description alone, key, likeness or person
+             */
+            how: string;
+            /** Offer */
+            offer: string;
+            /** Probability */
+            probability: number | null;
+            /** Reasons */
+            reasons: string | null;
+            /**
+             * Same As
+             * @description The offer that it is, seen twice.
+             */
+            same_as: string | null;
+            /** Since */
+            since: string;
+            /** Title */
+            title: string | null;
+            /** With */
+            with: string | null;
         };
         /**
          * HeldPrice
@@ -843,8 +854,22 @@ export interface components {
             spans: components["schemas"]["Span"][];
         };
         /**
+         * InProduct
+         * @description The product that an offer belongs to, with how much there is of it.
+         */
+        InProduct: {
+            /** @description The cheapest that is to be had. */
+            from: components["schemas"]["Money"] | null;
+            /** Id */
+            id: string;
+            /** Merchants */
+            merchants: number;
+            /** Offers */
+            offers: number;
+        };
+        /**
          * Listing
-         * @description One listing as a page of hits shows it.
+         * @description One listing as a page of hits shows it. A page shows each product once.
          */
         Listing: {
             /** Availability */
@@ -877,6 +902,8 @@ export interface components {
             lowest_30_days: components["schemas"]["Money"] | null;
             merchant: components["schemas"]["MerchantName"];
             price: components["schemas"]["Money"] | null;
+            /** @description Null where it has none yet. */
+            product: components["schemas"]["InProduct"] | null;
             /**
              * Rating
              * @description 0 to 100
@@ -904,16 +931,6 @@ export interface components {
             /** Last At */
             last_at: string | null;
             price: components["schemas"]["Money"] | null;
-        };
-        /**
-         * Mend
-         * @description What to do, in a sentence; null for reasons of another version.
-         */
-        Mend: {
-            /** De */
-            de: string | null;
-            /** En */
-            en: string | null;
         };
         /** Merchant */
         Merchant: {
@@ -979,25 +996,6 @@ export interface components {
             minor: number;
         };
         /**
-         * NewCredential
-         * @description What a source's host asks for. It is never shown again, and sent to that host alone.
-         */
-        NewCredential: {
-            kind: components["schemas"]["CredentialKind"];
-            /**
-             * Name
-             * @description Of the header or parameter, for the kinds header and query.
-             * @default
-             */
-            name: string;
-            /**
-             * Value
-             * Format: password
-             * @description The token; for the kind basic `user:password`; for the kind address what takes the place of `{credential}` in the source's address.
-             */
-            value: string;
-        };
-        /**
          * NewSource
          * @description A way to a merchant's offers. Only addresses: a server's files are its operator's to name.
          */
@@ -1048,11 +1046,8 @@ export interface components {
             /** Other Prices */
             other_prices: components["schemas"]["OtherPrice"][];
             price: components["schemas"]["Money"] | null;
-            /**
-             * Promotions
-             * @description Those that are valid now.
-             */
-            promotions: components["schemas"]["OfferPromotion"][];
+            /** @description Null where it has none yet. */
+            product: components["schemas"]["InProduct"] | null;
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
@@ -1083,73 +1078,6 @@ export interface components {
             stated_in: string;
             /** Stated Since */
             stated_since: string | null;
-        };
-        /**
-         * OfferPromotion
-         * @description One that applies to the offer, and why.
-         */
-        OfferPromotion: {
-            /**
-             * Applies
-             * @description named, item, group, brand, category or merchant.
-             */
-            applies: string;
-            /**
-             * Code
-             * @description null: none is needed. A text, never HTML.
-             */
-            code: string | null;
-            /** Description */
-            description: string | null;
-            /** Ends At */
-            ends_at: string | null;
-            /** First Seen At */
-            first_seen_at: string | null;
-            /** For Everything */
-            for_everything: boolean;
-            /** Gone At */
-            gone_at: string | null;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
-             */
-            kind: string;
-            merchant: components["schemas"]["MerchantName"];
-            minimum_spend: components["schemas"]["Money"] | null;
-            money_off: components["schemas"]["Money"] | null;
-            /** Percent */
-            percent: number | null;
-            /**
-             * Scope
-             * @description What it is for and, with not_ before the name, what it is not for.
-             */
-            scope: {
-                [key: string]: string[];
-            };
-            /** Source */
-            source: string;
-            /** Source Promotion Id */
-            source_promotion_id: string;
-            /** Starts At */
-            starts_at: string | null;
-            /**
-             * Status
-             * @description valid, to_come, over, or gone: no longer stated.
-             */
-            status: string;
-            /**
-             * Terms
-             * @description Further conditions, as stated.
-             */
-            terms: {
-                [key: string]: string | string[];
-            };
-            /** Title */
-            title: string;
-            /** Url */
-            url: string | null;
         };
         /**
          * OfferSpan
@@ -1277,73 +1205,105 @@ export interface components {
             type: string;
         };
         /**
-         * Promotion
-         * @description What a shop grants beside its prices. It is no part of a price, and no price history.
+         * Product
+         * @description A product with its live offers, the cheapest first; what is sold out comes last.
          */
-        Promotion: {
-            /**
-             * Code
-             * @description null: none is needed. A text, never HTML.
-             */
-            code: string | null;
-            /** Description */
-            description: string | null;
-            /** Ends At */
-            ends_at: string | null;
-            /** First Seen At */
-            first_seen_at: string | null;
-            /** For Everything */
-            for_everything: boolean;
-            /** Gone At */
-            gone_at: string | null;
+        Product: {
+            /** Brand */
+            brand: string | null;
+            /** Category */
+            category: string | null;
+            /** @description The cheapest that is to be had. */
+            from: components["schemas"]["Money"] | null;
+            /** Gtin */
+            gtin: string | null;
             /** Id */
             id: string;
+            /** Image */
+            image: string | null;
+            /** Items */
+            items: components["schemas"]["ProductOffer"][];
+            /** Lowest */
+            lowest: components["schemas"]["ProductLow"][];
+            /** Merchants */
+            merchants: number;
+            /** Mpn */
+            mpn: string | null;
+            /** Offers */
+            offers: number;
+            /** Siblings */
+            siblings: components["schemas"]["Sibling"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProductLow
+         * @description The lowest known price of so many days over all its offers; `days` null: ever.
+         */
+        ProductLow: {
+            /** Days */
+            days: number | null;
+            /** Last At */
+            last_at: string;
+            /** Offer */
+            offer: string;
+            price: components["schemas"]["Money"];
+        };
+        /**
+         * ProductOffer
+         * @description One offer of a product.
+         */
+        ProductOffer: {
+            /** Also From */
+            also_from: components["schemas"]["AlsoFrom"][];
+            /** Availability */
+            availability: string;
+            /** Badge */
+            badge: boolean;
+            /** Brand */
+            brand: string | null;
+            /** Category */
+            category: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            /** Checked Seconds Ago */
+            checked_seconds_ago: number | null;
+            claim: components["schemas"]["Claim"];
+            /** Claim Verdict */
+            claim_verdict: string | null;
+            /** Deal */
+            deal: boolean;
+            explanation: components["schemas"]["Words"] | null;
             /**
-             * Kind
-             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             * Honest Pct
+             * @description Our own percentage, whole and rounded down.
              */
-            kind: string;
+            honest_pct: number | null;
+            /** Id */
+            id: string;
+            /** Image */
+            image: string | null;
+            lowest_30_days: components["schemas"]["Money"] | null;
             merchant: components["schemas"]["MerchantName"];
-            minimum_spend: components["schemas"]["Money"] | null;
-            money_off: components["schemas"]["Money"] | null;
-            /** Percent */
-            percent: number | null;
+            price: components["schemas"]["Money"] | null;
+            /** Product */
+            product?: null;
             /**
-             * Scope
-             * @description What it is for and, with not_ before the name, what it is not for.
+             * Rating
+             * @description 0 to 100
              */
-            scope: {
-                [key: string]: string[];
-            };
-            /** Source */
-            source: string;
-            /** Source Promotion Id */
-            source_promotion_id: string;
-            /** Starts At */
-            starts_at: string | null;
-            /**
-             * Status
-             * @description valid, to_come, over, or gone: no longer stated.
-             */
-            status: string;
-            /**
-             * Terms
-             * @description Further conditions, as stated.
-             */
-            terms: {
-                [key: string]: string | string[];
-            };
+            rating: number | null;
+            shipping: components["schemas"]["Money"] | null;
+            /** Tags */
+            tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
             /** Title */
             title: string;
             /** Url */
             url: string | null;
-        };
-        /** PromotionPage */
-        PromotionPage: {
-            /** Items */
-            items: components["schemas"]["Promotion"][];
-            /** Next Cursor */
-            next_cursor: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Verdict */
+            verdict: string | null;
         };
         /** Provenance */
         Provenance: {
@@ -1395,54 +1355,6 @@ export interface components {
             text: components["schemas"]["Words"];
         };
         /**
-         * Rejection
-         * @description A rejected row, with its place, the value, the rule, and how to mend it.
-         */
-        Rejection: {
-            /**
-             * Example
-             * @description A value that would be taken.
-             */
-            example: string | null;
-            /** Field */
-            field: string;
-            /** Line */
-            line: number;
-            mend: components["schemas"]["Mend"];
-            /** Reason */
-            reason: string;
-            /** Rule */
-            rule: string | null;
-            /** Source Offer Id */
-            source_offer_id: string | null;
-            /** Value */
-            value: string | null;
-        };
-        /** RejectionPage */
-        RejectionPage: {
-            /** Items */
-            items: components["schemas"]["Rejection"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /**
-         * Remedy
-         * @description One kind of problem.
-         */
-        Remedy: {
-            /** Example */
-            example: string | null;
-            mend: components["schemas"]["Words"];
-            /** Reason */
-            reason: string;
-            /** Rows */
-            rows: number;
-            /** Rule */
-            rule: string;
-            /** Share */
-            share: number;
-        };
-        /**
          * Reputation
          * @description What the merchant's part of each rating is made of; the points add up.
          */
@@ -1455,6 +1367,52 @@ export interface components {
             };
             /** Points */
             points: number;
+        };
+        /**
+         * Review
+         * @description A doubtful pair, with what speaks for and against it in words.
+         */
+        Review: {
+            /** Asked At */
+            asked_at: string;
+            /** Id */
+            id: number;
+            /** Offers */
+            offers: components["schemas"]["ReviewEnd"][];
+            /** Probability */
+            probability: number;
+            /** Reasons */
+            reasons: string;
+        };
+        /** ReviewEnd */
+        ReviewEnd: {
+            /** Id */
+            id: string;
+            merchant: components["schemas"]["MerchantName"] | null;
+            price: components["schemas"]["Money"] | null;
+            /** Product */
+            product: string | null;
+            /** Title */
+            title: string | null;
+            /** Url */
+            url: string | null;
+        };
+        /** ReviewPage */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["Review"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Said
+         * @description What a person answered about two offers.
+         */
+        Said: {
+            /** Offers */
+            offers: string[];
+            /** Same */
+            same: boolean;
         };
         /**
          * Sale
@@ -1491,23 +1449,29 @@ export interface components {
             words_met: string;
         };
         /**
-         * Shrunk
-         * @description A pack that holds less than before while a base unit became dearer; amounts in base units.
+         * Sibling
+         * @description A variant: another product of the family, and in what it differs.
          */
-        Shrunk: {
-            /** Amount */
-            amount: number;
-            /** Amount Before */
-            amount_before: number;
-            /** @description What a base unit cost before. */
-            before: components["schemas"]["Money"];
+        Sibling: {
             /**
-             * Percent
-             * @description How much dearer a base unit became, rounded down.
+             * Differs
+             * @example {
+             *       "storage": "256 GB"
+             *     }
              */
-            percent: number;
-            /** Since */
-            since: string;
+            differs: {
+                [key: string]: string;
+            };
+            /** @description The cheapest that is to be had. */
+            from: components["schemas"]["Money"] | null;
+            /** Id */
+            id: string;
+            /** Merchants */
+            merchants: number;
+            /** Offers */
+            offers: number;
+            /** Title */
+            title: string | null;
         };
         /**
          * Signal
@@ -1612,7 +1576,6 @@ export interface components {
             minor: number;
             /** Per */
             per: string;
-            shrunk: components["schemas"]["Shrunk"] | null;
             /** @description What the shop says a base unit costs. */
             stated: components["schemas"]["Money"] | null;
         };
@@ -1622,6 +1585,19 @@ export interface components {
          * @enum {string}
          */
         Verdict: "exempt" | "uvp_only" | "no_reduction" | "insufficient" | "plausible" | "small" | "genuine";
+        /** Why */
+        Why: {
+            /** Answers */
+            answers: components["schemas"]["Said"][];
+            /** Id */
+            id: string;
+            /** Members */
+            members: components["schemas"]["Held"][];
+            /** Model */
+            model: string | null;
+            /** Version */
+            version: number | null;
+        };
         /** Window */
         Window: {
             /** From */
@@ -1671,6 +1647,195 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_answers_api_v1_answers_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_api_v1_answers__number__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cards_api_v1_cards_get: {
         parameters: {
             query: {
@@ -2207,6 +2372,100 @@ export interface operations {
             };
         };
     };
+    split_api_v1_offers__id__split_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     patterns_api_v1_patterns_get: {
         parameters: {
             query?: {
@@ -2307,19 +2566,13 @@ export interface operations {
             };
         };
     };
-    promotions_api_v1_promotions_get: {
+    product_api_v1_products__id__get: {
         parameters: {
-            query?: {
-                /** @description Its slug. */
-                merchant?: string | null;
-                /** @description Also those that are over, to come or no longer stated. */
-                everything?: boolean;
-                limit?: number;
-                /** @description Where the last page ended. */
-                cursor?: string | null;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2330,7 +2583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PromotionPage"];
+                    "application/json": components["schemas"]["Product"];
                 };
             };
             /** @description Bad Request */
@@ -2389,7 +2642,7 @@ export interface operations {
             };
         };
     };
-    promotion_api_v1_promotions__id__get: {
+    why_api_v1_products__id__why_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2406,7 +2659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Promotion"];
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description Bad Request */
@@ -2429,6 +2682,291 @@ export interface operations {
             };
             /** @description Request-URI Too Long */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reviews_api_v1_reviews_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_api_v1_reviews__pair__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The pair's id. */
+                pair: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_api_v1_reviews__pair__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The pair's id. */
+                pair: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2781,7 +3319,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RejectionPage"];
+                    "application/json": components["schemas"]["Page"];
                 };
             };
             /** @description Bad Request */
@@ -3246,125 +3784,6 @@ export interface operations {
             };
         };
     };
-    check_api_v1_sources_check_post: {
-        parameters: {
-            query?: {
-                /** @description What a sent file is called. */
-                name?: string;
-                /** @description KEY=VALUE, for a sent file; repeatable. */
-                set?: string[];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** Location */
-                    location: string;
-                    /** @description Keep it as a source if anything of it would be taken. */
-                    save?: {
-                        /** Merchant */
-                        merchant: string;
-                        /**
-                         * Name
-                         * @default feed
-                         */
-                        name?: string;
-                    } | null;
-                    /** Settings */
-                    settings?: {
-                        [key: string]: string;
-                    };
-                };
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckedFeed"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Bad Gateway */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     show_source_api_v1_sources__merchant___name__get: {
         parameters: {
             query?: never;
@@ -3654,200 +4073,6 @@ export interface operations {
             };
         };
     };
-    put_credential_api_v1_sources__merchant___name__credential_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                merchant: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewCredential"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Anything"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_credential_api_v1_sources__merchant___name__credential_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                merchant: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Anything"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     read_source_api_v1_sources__merchant___name__read_post: {
         parameters: {
             query?: never;
@@ -3862,104 +4087,6 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Anything"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rejection_days_api_v1_sources__merchant___name__rejections_get: {
-        parameters: {
-            query?: {
-                /** @description How many days back. */
-                days?: number;
-            };
-            header?: never;
-            path: {
-                merchant: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,6 @@
 """The SQL of the catalogue, by what it is about."""
 
+from sparfuchs.catalog.store.alike import compared, standing
 from sparfuchs.catalog.store.by_amount import amounts_told, filed, living
 from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, some_links, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
@@ -103,6 +104,7 @@ __all__ = [
     "change_source",
     "claiming",
     "close_deals",
+    "compared",
     "database_size",
     "deal_row",
     "discard_stale",
@@ -158,6 +160,7 @@ __all__ = [
     "some_links",
     "source",
     "source_ids",
+    "standing",
     "state_rows",
     "stated",
     "stored_prices",

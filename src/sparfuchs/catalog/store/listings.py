@@ -32,11 +32,12 @@ _INDEXED: Final[Schema] = {
 }
 
 
-def live_ids(work: Work, after: int, limit: int) -> NDArray[np.int64]:
-    """The next offers that live, by id, after one."""
+def live_ids(work: Work, after: int, limit: int, *, below: int = 2**63 - 1) -> NDArray[np.int64]:
+    """The next offers that live, by id, after one and below another."""
     rows = work.fetch_frame(
-        "SELECT id FROM offers WHERE id > :after AND status = 0 ORDER BY id LIMIT :limit",
-        {"after": after, "limit": limit},
+        "SELECT id FROM offers WHERE id > :after AND id < :below AND status = 0 "
+        "ORDER BY id LIMIT :limit",
+        {"after": after, "below": below, "limit": limit},
         schema={"id": pl.Int64()},
     )
     found: NDArray[np.int64] = rows["id"].to_numpy()

@@ -15,9 +15,11 @@ from sparfuchs.entrypoints.cli import (
     matching,
     merchants,
     offer,
+    product,
     promotions,
     rates,
     recorded,
+    review,
     runs,
     search,
     server,
@@ -44,6 +46,7 @@ app.command("search")(search.search)
 app.add_typer(search.index_app, name="index")
 app.command("offer")(offer.offer)
 app.add_typer(promotions.app, name="promotions")
+app.add_typer(product.app, name="product")
 app.add_typer(merchants.app, name="merchant")
 app.command("assay")(merchants.assay)
 history.app.command("show")(recorded.show)
@@ -57,6 +60,7 @@ app.command("api")(api.api)
 app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
+matching.app.add_typer(review.app, name="review")
 app.add_typer(matching.app, name="matching")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)

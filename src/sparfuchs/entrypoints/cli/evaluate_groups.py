@@ -29,6 +29,18 @@ def evaluate_groups(
             show_default=False,
         ),
     ] = None,
+    other_brands: Annotated[
+        bool, typer.Option("--other-brands", help="Under brands that no model has seen.")
+    ] = False,
+    other_prices: Annotated[
+        int | None,
+        typer.Option(
+            "--other-prices",
+            metavar="SEED",
+            help="Each offer at another price, from half to twice its own.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Products against a folder with offers.csv, as `market export --what groups` writes it."""
@@ -36,7 +48,13 @@ def evaluate_groups(
         scorer = scorer_of(model)
         with progress(quiet=as_json) as step:
             found = matching.evaluate_groups(
-                folder, scorer, hide=tuple(hide or ()), varied=varied, progress=step
+                folder,
+                scorer,
+                hide=tuple(hide or ()),
+                varied=varied,
+                other_brands=other_brands,
+                other_prices=other_prices,
+                progress=step,
             )
         if as_json:
             print_json(asdict(found))

@@ -101,6 +101,13 @@ def _show(found: Answer) -> None:
     _show_lowest(found)
     if found["rating"]:
         _show_rating(found["rating"])
+    if (product := found["product"]) is not None and product["offers"] > 1:
+        out.print(
+            f"Product {product['id']}: {product['offers']:,} offers of "
+            f"{product['merchants']:,} merchants, from {_amount(product['from'])} "
+            f"[dim](sparfuchs product show {product['id']} --why)[/]",
+            soft_wrap=True,
+        )
     origin = found["provenance"]
     out.print(
         f"[dim]{found['id']}  {said(origin['source'] + ':' + origin['source_offer_id'])}, "

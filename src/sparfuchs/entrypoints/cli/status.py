@@ -50,6 +50,14 @@ def status(data_dir: DataDir = None, as_json: Json = False) -> None:
     waits = history["months_to_fold"]
     rows.add_row("price history", told + (f", {waits} months to fold" if waits else ""))
     rows.add_row("files", decimal(found["files"]["bytes"]))
+    products = found["products"]
+    lag = found["consumers"]["grouping"]["lag"]
+    told = f"{products['products']:,} of {products['offers']:,} offers"
+    if lag:
+        told += ", being compared" if products["version"] else ", not compared yet"
+    if products["reviews"]:
+        told += f", {products['reviews']:,} pairs to look at: sparfuchs matching review list"
+    rows.add_row("products", told)
     index = found["index"]
     told = f"{index['listings']:,} listings, {decimal(index['bytes'])}"
     rows.add_row("index", told if index["there"] else "none yet: sparfuchs index rebuild")

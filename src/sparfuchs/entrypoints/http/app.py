@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sparfuchs import __version__
-from sparfuchs.entrypoints.http import cards, check, health, operate, problems, public
+from sparfuchs.entrypoints.http import cards, check, health, operate, problems, products, public
 from sparfuchs.entrypoints.http.answers import answer
 from sparfuchs.entrypoints.http.context import Context
 from sparfuchs.entrypoints.http.guard import Guard, Known, nobody_is_known
@@ -47,8 +47,16 @@ def bare_app(
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    for part in (public, cards, check, operate, health):
-        app.include_router(part.router)
+    for router in (
+        public.router,
+        cards.router,
+        products.router,
+        check.router,
+        operate.router,
+        products.reviews,
+        health.router,
+    ):
+        app.include_router(router)
     app.add_api_route("/api/v1/openapi.json", _described, include_in_schema=False)
     app.add_middleware(Guard, settings=settings, limiter=limiter, known=known)
     problems.install(app)

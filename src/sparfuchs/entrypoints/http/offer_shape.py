@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from sparfuchs.entrypoints.http.schemas import (
     Claim,
+    InProduct,
     MerchantName,
     Money,
     SpanSource,
@@ -254,4 +255,5 @@ class Offer(BaseModel):
     rating: Rating | None
     deal: Deal | None
     promotions: list[OfferPromotion] = Field(description="Those that are valid now.")
+    product: InProduct | None = Field(description="Null where it has none yet.")
     provenance: Provenance

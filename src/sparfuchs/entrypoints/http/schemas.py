@@ -54,8 +54,19 @@ class Tag(_Shape):
     since: str = Field(description="The day since when it holds.", examples=["2026-10-21"])
 
 
+class InProduct(_Shape):
+    """The product that an offer belongs to, with how much there is of it."""
+
+    id: str
+    offers: int
+    merchants: int
+    from_: Annotated[
+        Money | None, Field(alias="from", description="The cheapest that is to be had.")
+    ]
+
+
 class Listing(_Shape):
-    """One listing as a page of hits shows it."""
+    """One listing as a page of hits shows it. A page shows each product once."""
 
     id: str
     title: str
@@ -80,6 +91,7 @@ class Listing(_Shape):
     valid_to: str | None
     checked_at: str | None
     checked_seconds_ago: int | None
+    product: InProduct | None = Field(description="Null where it has none yet.")
 
 
 class FacetValue(_Shape):

@@ -1,7 +1,5 @@
 """One query answered by one generation of the index: what matches, in which order, how many."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +10,7 @@ import xxhash
 
 from sparfuchs.search import cursor
 from sparfuchs.search.cursor import Place
+from sparfuchs.search.engines.tantivy_counts import Counted, Counts
 from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer, end_key
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
@@ -49,35 +48,8 @@ _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "verdict": {"verdicts": ()},
     "tag": {"tags": ()},
 }
-_COUNTS_KEPT: Final = 5_000  # a facet of 50 values is some 10 kB, a total 200 bytes
-
-# What is counted (a facet, or "total"), over what query, by how many of its words.
-_Counted = tuple[str, Query, Met]
-
-
-class Counts:
-    """What was counted in one commit: pages differ in order and place far more than in numbers.
-
-    The next page has the counts of the last, and a price slider that moves leaves those by price as
-    they are. Safe to be asked from threads; two that ask for the same at once both count it.
-    """
-
-    def __init__(self) -> None:
-        self._own = threading.Lock()
-        self._kept: OrderedDict[_Counted, Any] = OrderedDict()
-
-    def get(self, what: _Counted) -> Any:
-        """What was counted of this before; None if nothing was."""
-        with self._own:
-            if what in self._kept:
-                self._kept.move_to_end(what)
-            return self._kept.get(what)
-
-    def put(self, what: _Counted, found: Any) -> None:
-        with self._own:
-            self._kept[what] = found
-            if len(self._kept) > _COUNTS_KEPT:
-                self._kept.popitem(last=False)
+# So many listings are asked for one that is shown: products have two or three of them.
+_FOLDED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -288,45 +260,103 @@ class Asking:
     def _by_key(
         self, asked: tantivy.Query, place: Place | None, name: str, *, highest_first: bool
     ) -> tuple[list[int], Place | None]:
-        if place is not None:
-            low, high = (None, place.key) if highest_first else (place.key, None)
-            clauses: list[_Clause] = [
-                (tantivy.Occur.Must, asked),
-                (tantivy.Occur.Must, self._range(name, low, high)),
-            ]
-            if place.ids:
-                shown = tantivy.Query.term_set_query(self.schema, "id", list(place.ids))
-                clauses.append((tantivy.Occur.MustNot, shown))
-            asked = tantivy.Query.boolean_query(clauses)
+        """A page in order, each product once: of its listings the first that the query finds."""
+        shown: list[int] = []
+        seen: set[int] = set()
+        follows = asked if place is None else self._after(asked, place, name, high=highest_first)
+        wanted = _FOLDED * self.query.limit + 1
+        while True:
+            found = self.searcher.search(
+                follows,
+                limit=wanted,
+                count=False,
+                order_by_field=name,
+                order=tantivy.Order.Desc if highest_first else tantivy.Order.Asc,
+            ).hits
+            addresses = [address for _, address in found]
+            ids, products = self._ids(addresses), self._products(addresses)
+            if place is not None:
+                seen |= self._before(asked, place, name, products, highest_first=highest_first)
+            keys = [int(key) for key, _ in found]
+            for number, (one, product) in enumerate(zip(ids, products, strict=True)):
+                if len(shown) == self.query.limit and product not in seen:
+                    return shown, _place(keys[:number], ids[:number], place)
+                if product not in seen:
+                    seen.add(product)
+                    shown.append(one)
+            if len(found) < wanted:
+                return shown, None
+            place = _place(keys, ids, place)
+            assert place is not None
+            follows = self._after(asked, place, name, high=highest_first)
+
+    def _after(self, asked: tantivy.Query, place: Place, name: str, *, high: bool) -> tantivy.Query:
+        """What matches and comes after a place."""
+        low, high_end = (None, place.key) if high else (place.key, None)
+        clauses: list[_Clause] = [
+            (tantivy.Occur.Must, asked),
+            (tantivy.Occur.Must, self._range(name, low, high_end)),
+        ]
+        if place.ids:
+            shown = tantivy.Query.term_set_query(self.schema, "id", list(place.ids))
+            clauses.append((tantivy.Occur.MustNot, shown))
+        return tantivy.Query.boolean_query(clauses)
+
+    def _before(
+        self,
+        asked: tantivy.Query,
+        place: Place,
+        name: str,
+        products: list[int],
+        *,
+        highest_first: bool,
+    ) -> set[int]:
+        """Those of these products of which a listing came up to a place, on an earlier page."""
+        several = [one for one in products if one > 0]
+        if not several:
+            return set()
+        low, high = (place.key, None) if highest_first else (None, place.key)
         found = self.searcher.search(
-            asked,
-            limit=self.query.limit + 1,
+            tantivy.Query.boolean_query(
+                [
+                    (tantivy.Occur.Must, asked),
+                    (tantivy.Occur.Must, self._range(name, low, high)),
+                    (
+                        tantivy.Occur.Must,
+                        tantivy.Query.term_set_query(self.schema, "product", several),
+                    ),
+                ]
+            ),
+            limit=MOST_RELEVANT,
             count=False,
-            order_by_field=name,
-            order=tantivy.Order.Desc if highest_first else tantivy.Order.Asc,
         ).hits
-        ids = self._ids([address for _, address in found])
-        shown_now = ids[: self.query.limit]
-        if len(found) <= self.query.limit:
-            return shown_now, None
-        last = int(found[self.query.limit - 1][0])
-        keys = [int(key) for key, _ in found[: self.query.limit]]
-        same = [one for key, one in zip(keys, shown_now, strict=True) if key == last]
-        if place is not None and place.key == last:
-            same = [*place.ids, *same]
-        return shown_now, Place(last, tuple(same))
+        addresses = [address for _, address in found]
+        # What has the very key of the place and was not shown comes after it.
+        keys = self.searcher.fast_field_values(name, addresses) if addresses else []
+        return {
+            product
+            for product, one, key in zip(
+                self._products(addresses), self._ids(addresses), keys, strict=True
+            )
+            if key != place.key or one in place.ids
+        }
 
     def _by_score(
         self, asked: tantivy.Query, place: Place | None
     ) -> tuple[list[int], Place | None]:
         """By relevance, equal scores by id: the engine has them in the order of its files, which
         merging changes. A page begins after the listing that ended the last one, wherever that
-        stands by now; only if it is gone, after as many as were shown.
+        stands by now; only if it is gone, after as many as were shown. A product is shown once, by
+        the listing that fits best.
         """
         found = self.searcher.search(asked, limit=MOST_RELEVANT, count=False).hits
-        ids = self._ids([address for _, address in found])
-        ranked = sorted(zip((-score for score, _ in found), ids, strict=True))
-        ids = [one for _, one in ranked]
+        addresses = [address for _, address in found]
+        ids, products = self._ids(addresses), self._products(addresses)
+        scores = (-score for score, _ in found)
+        first: dict[int, int] = {}
+        for _, one, product in sorted(zip(scores, ids, products, strict=True)):
+            first.setdefault(product, one)
+        ids = list(first.values())
         start = 0 if place is None else min(max(0, place.key), len(ids))
         if place is not None and place.ids and place.ids[-1] in ids:
             start = ids.index(place.ids[-1]) + 1
@@ -334,6 +364,12 @@ class Asking:
         if end >= len(ids):
             return ids[start:], None
         return ids[start:end], Place(end, (ids[end - 1],))
+
+    def _products(self, addresses: list[Any]) -> list[int]:
+        """The product of each; one of its own, below zero, where a listing has none."""
+        if not addresses:
+            return []
+        return [int(one or 0) for one in self.searcher.fast_field_values("product", addresses)]
 
     def _ids(self, addresses: list[Any]) -> list[int]:
         if not addresses:
@@ -365,7 +401,7 @@ class Asking:
         return {name: self._values(name, answers[name], bases[name]) for name in FACETS}
 
     def _buckets(
-        self, asked: tantivy.Query, wanted: Mapping[str, Any], *, total: _Counted | None = None
+        self, asked: tantivy.Query, wanted: Mapping[str, Any], *, total: Counted | None = None
     ) -> dict[str, dict[str, int]]:
         """Counts by facet and value; of a band by its lower edge. The `total` comes with them."""
         all_told = {} if total is None else {"total": {"value_count": {"field": "source"}}}
@@ -417,6 +453,17 @@ class Asking:
                 by_edge[edge] = above
         first = query.price_min if name == "price" else query.discount_min
         return tuple(FacetValue(str(edge), by_edge.get(edge, 0), edge == first) for edge in edges)
+
+
+def _place(keys: list[int], ids: list[int], before: Place | None) -> Place | None:
+    """After the last of these; where there are none, where it was before."""
+    if not keys:
+        return before
+    last = keys[-1]
+    same = [one for key, one in zip(keys, ids, strict=True) if key == last]
+    if before is not None and before.key == last:
+        same = [*before.ids, *same]
+    return Place(last, tuple(same))
 
 
 def _aggregation(name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sparfuchs.search.model import LISTING, TEXT_LETTERS, Sort
 from sparfuchs.search.understand import spelled
 
 # A change of what is indexed is another version: an index of another one is no index.
-VERSION: Final = 3
+VERSION: Final = 4
 WORDS: Final = "german_words"
 _MINUTE: Final = 60_000_000  # microseconds
 _LOW_BITS: Final = 28
@@ -38,7 +38,7 @@ BOOSTS: Final = {"title": 3.0, "brand": 2.0, "shelf": 1.0, "text": 1.0}
 
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "source"):
+    for name in ("id", "source", "product"):
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in BOOSTS:
         # Only in a title does it matter which words follow each other.
@@ -81,6 +81,7 @@ def documents(listings: pl.DataFrame) -> list[str]:
             pl.struct(
                 pl.col("offer_id").alias("id"),
                 (pl.col("offer_id") // 2**32).alias("source"),
+                pl.coalesce("product", -pl.col("offer_id")).alias("product"),
                 spelled(pl.col("title")).alias("title"),
                 spelled(pl.col("text").str.head(TEXT_LETTERS)).alias("text"),
                 spelled(pl.col("brand")).alias("brand"),

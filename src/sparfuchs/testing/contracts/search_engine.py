@@ -116,6 +116,32 @@ class SearchEngineContract(ABC):
         if sort is not Sort.RELEVANCE:
             assert keys == sorted(keys)
 
+    @pytest.mark.parametrize("sort", list(Sort))
+    @pytest.mark.parametrize("limit", [1, 7, 200])
+    def test_a_product_is_shown_once_however_pages_are_cut(
+        self, engine: SearchEngine, sort: Sort, limit: int
+    ) -> None:
+        frame = listings(120).with_columns(
+            product=pl.when(pl.col("offer_id") % 5 != 0).then(pl.col("offer_id") % 29 + 1)
+        )
+        with engine.renewing() as fresh:
+            fresh.add(frame)
+        query = Query(text="kopfhörer", sort=sort, limit=limit)
+        found = self.all_of(engine, query)
+        rows = {row["offer_id"]: row for row in frame.to_dicts()}  # the plain reckoning
+        products = [rows[hit]["product"] or -hit for hit in found]
+        every = {row["product"] or -number for number, row in rows.items()}
+        assert len(products) == len(set(products))
+        assert set(products) == every
+        if sort is Sort.RELEVANCE:
+            return
+        # By the listing of it that comes first.
+        best: dict[int, Any] = {}
+        for number, row in rows.items():
+            product, key = row["product"] or -number, self.key(row, sort)
+            best[product] = min(best.get(product, key), key)
+        assert [self.key(rows[hit], sort) for hit in found] == sorted(best.values())
+
     def key(self, row: dict[str, Any], sort: Sort) -> Any:
         """What an order goes by, the first being the lowest."""
         match sort:
