@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
+
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.categorise import shelves_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.show_offer import tags_answer
 from sparfuchs.kernel.errors import UsageError
@@ -96,8 +99,9 @@ def _items(work: Work, hits: tuple[int, ...], now: datetime) -> list[Answer]:
     rows = catalog.shown(work, list(hits))
     verdicts = pricing.verdict_rows(work, list(hits))
     scores = quality.rating_rows(work, list(hits))
+    shelves = dict(shelves_of(work, np.array(hits, dtype=np.int64)).iter_rows())
     return [
-        _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), now)
+        _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), shelves.get(hit), now)
         for hit in hits
         if hit in rows
     ]
@@ -108,6 +112,7 @@ def _item(
     row: Mapping[str, Any],
     verdict: Mapping[str, Any] | None,
     rating: Mapping[str, Any] | None,
+    shelf: list[str] | None,
     now: datetime,
 ) -> Answer:
     currency = row["currency"]
@@ -134,7 +139,7 @@ def _item(
         "explanation": verdict and _words(verdict),
         "tags": tags_answer(verdict, catalog.MARKET_ZONE),
         "rating": rating and rating["score"],
-        "category": row["category_path"] or row["product_type"],
+        "category": shelf[-1] if shelf else row["category_path"] or row["product_type"],
         "image": (row["image_urls"] or [None])[0],
         "url": row["landing_url"],
         "valid_to": row["valid_to"] and row["valid_to"].isoformat(),

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.categorise import category_answer
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.rates import converted
@@ -94,6 +95,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
         deal = catalog.deal_row(work, number)
+        shelf = catalog.category_row(work, number)
         low_at = verdict and verdict["l30_at"]
         lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
         beside = pricing.beside(work, number)
@@ -135,6 +137,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "verdict": _verdict(verdict, source, line, lowest_from),
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
+        "category": category_answer(shelf),
         "product": None,
         "provenance": {
             "source": source.path,

@@ -1,5 +1,18 @@
 """The SQL of the catalogue, by what it is about."""
 
+from sparfuchs.catalog.store.categories import (
+    OFFER_CATEGORY,
+    categories_of,
+    category_choices_of,
+    category_row,
+    choose_category,
+    described,
+    forget_categories,
+    ids_of_path,
+    keep_categories,
+    stated_paths,
+    unchoose_category,
+)
 from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, some_links, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
@@ -67,6 +80,7 @@ from sparfuchs.catalog.store.totals import (
 )
 
 __all__ = [
+    "OFFER_CATEGORY",
     "ImportRun",
     "add_import_runs",
     "add_merchant",
@@ -78,11 +92,16 @@ __all__ = [
     "all_sources",
     "asked_by_gtin",
     "blank_prices",
+    "categories_of",
+    "category_choices_of",
+    "category_row",
     "change_source",
+    "choose_category",
     "claiming",
     "close_deals",
     "database_size",
     "deal_row",
+    "described",
     "discard_stale",
     "drop_payloads",
     "drop_rejections",
@@ -91,9 +110,12 @@ __all__ = [
     "failures_since_published",
     "find_merchant",
     "find_source",
+    "forget_categories",
     "held_prices",
+    "ids_of_path",
     "import_with_digest",
     "indexed",
+    "keep_categories",
     "known_deals",
     "live_ids",
     "mark_run",
@@ -123,9 +145,11 @@ __all__ = [
     "source_ids",
     "state_rows",
     "stated",
+    "stated_paths",
     "stored_prices",
     "swap_head",
     "timeline",
     "titles",
     "totals",
+    "unchoose_category",
 ]

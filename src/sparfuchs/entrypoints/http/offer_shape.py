@@ -169,6 +169,16 @@ class Provenance(BaseModel):
     flags: list[str]
 
 
+class Category(BaseModel):
+    """Where an offer stands in the one tree, and how that is known."""
+
+    id: int = Field(description="Code of Google's product taxonomy.", examples=[505771])
+    path: str = Field(examples=["Elektronik > Audio & HiFi > Kopfhörer"])
+    path_en: str
+    confidence: float = Field(description="0 to 1")
+    how: str = Field(description="hand, stated, path or title")
+
+
 class Offer(BaseModel):
     """One offer with its history, the verdict and its evidence, rating and provenance."""
 
@@ -197,4 +207,5 @@ class Offer(BaseModel):
     verdict: OfferVerdict | None
     rating: Rating | None
     deal: Deal | None
+    category: Category | None = Field(description="Null: not known.")
     provenance: Provenance
