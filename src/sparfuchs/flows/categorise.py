@@ -157,9 +157,9 @@ def shelves_of(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     )
 
 
-def category_tree(counts: dict[str, int]) -> list[Answer]:
+def category_tree(counts: dict[str, int], *, rest: int | None) -> list[Answer]:
     """All nodes with names, parents before children, with how many listings each holds by
-    `counts` (German path to number; what is absent holds none).
+    `counts` (German path to number; what is absent holds `rest`).
     """
     tree = matching.taxonomy()
     lines = sorted((tree.path(code) or "", code) for code in tree.nodes)
@@ -169,7 +169,7 @@ def category_tree(counts: dict[str, int]) -> list[Answer]:
             "parent": tree.nodes[code].parent or None,
             "name": {"de": tree.nodes[code].de, "en": tree.nodes[code].en},
             "path": path,
-            "listings": counts.get(path, 0),
+            "listings": counts.get(path, rest),
         }
         for path, code in lines
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from sparfuchs.catalog import api as catalog
-from sparfuchs.flows.categorise import shelves_of
+from sparfuchs.flows.categorise import category_tree, shelves_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.show_offer import tags_answer
 from sparfuchs.kernel.errors import UsageError
@@ -62,6 +62,21 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
 
 
 _TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}
+
+
+def categories(here: Installation, *, now: datetime) -> Answer:
+    """The tree of categories with how many listings each node holds.
+
+    Counted are as many nodes as a facet has values, the fullest; of the others, and without an
+    index, the number is null.
+    """
+    counts: dict[str, int] = {}
+    all_counted = False
+    if here.engine.exists():
+        asked = search.Query(limit=1, at=now.replace(second=0, microsecond=0))
+        counts = {one.value: one.count for one in here.engine.search(asked).facets["category"]}
+        all_counted = len(counts) < search.MOST_VALUES
+    return {"items": category_tree(counts, rest=0 if all_counted else None)}
 
 
 def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:

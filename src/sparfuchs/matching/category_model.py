@@ -52,7 +52,8 @@ class CategoryModel:
         return found
 
     def probabilities(self, words: pl.DataFrame, count: int) -> Scores:
-        return softmax(self.scores(words, count), self.heat)
+        chances: Scores = softmax(self.scores(words, count), self.heat)
+        return chances
 
     def save(self, file: Path) -> None:
         """Writes it small: the weights that matter, a byte each."""
@@ -100,7 +101,13 @@ class Learned:
     strength: float
 
 
-def learn(words: pl.DataFrame, labels: Sequence[str], *, version: str) -> Learned:
+def learn(
+    words: pl.DataFrame,
+    labels: Sequence[str],
+    *,
+    version: str,
+    strengths: Sequence[float] = _STRENGTHS,
+) -> Learned:
     """From WORD rows and the label of each text. Takes memory and time as texts squared and cubed:
     meant for some thousands.
 
@@ -118,7 +125,7 @@ def learn(words: pl.DataFrame, labels: Sequence[str], *, version: str) -> Learne
     values, vectors = eigh((design @ design.T).toarray().astype(np.float64))
     best: tuple[float, float, float, Any] | None = None
     turned = vectors.T @ wanted
-    for strength in _STRENGTHS:
+    for strength in strengths:
         inverse = 1.0 / (np.maximum(values, 0.0) + strength)
         dual = vectors @ (inverse[:, None] * turned)
         unseen = wanted - dual / ((vectors**2) @ inverse)[:, None]

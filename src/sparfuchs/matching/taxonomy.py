@@ -101,12 +101,12 @@ def taxonomy() -> Taxonomy:
     """
     above = {}
     for line in (SHIPPED / "taxonomy.txt").read_text("utf-8").splitlines():
-        code, parent = line.split()
-        above[int(code)] = int(parent)
+        stated, topper = line.split()
+        above[int(stated)] = int(topper)
     written = [
         line.split("|") for line in (SHIPPED / "categories.txt").read_text("utf-8").splitlines()
     ]
-    names = {int(code): (de, en, tuple(words.split())) for code, de, en, words in written}
+    names = {int(one[0]): (one[1], one[2], tuple(one[3].split())) for one in written}
     nodes = {}
     for code, (de, en, words) in names.items():
         parent = above[code]

@@ -87,7 +87,7 @@ def keep_categories(work: Work, asked: NDArray[np.int64], found: pl.DataFrame) -
         )
     if fresh.height:
         add_rows(work, offer_categories, fresh)
-    merge_rows(work, offer_categories, changed.select(OFFER_CATEGORY), "offer_id")
+    merge_rows(work, offer_categories, changed.select(list(OFFER_CATEGORY)), "offer_id")
     moved = changed.filter(pl.col("category_id") != pl.col("category_id_before"))
     return pl.concat([lost, fresh["offer_id"], moved["offer_id"]]).sort()
 

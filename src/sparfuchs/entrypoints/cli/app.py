@@ -5,6 +5,7 @@ import typer
 from sparfuchs.entrypoints.cli import (
     api,
     backup,
+    categories,
     check,
     demonstrate,
     evaluate,
@@ -56,6 +57,7 @@ app.add_typer(api.key_app, name="key")
 app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(matching.app, name="matching")
+app.add_typer(categories.app, name="categories")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
 app.command("backup")(backup.backup)
