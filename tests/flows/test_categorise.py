@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from flows.market import NOW, Shop
 from sparfuchs.flows.categorise import categorise_anew, map_path, paths_of, unmap_path
+from sparfuchs.flows.learn_categories import learn_categories
 from sparfuchs.flows.query_to_slate import categories, find
 from sparfuchs.flows.sources import remove_source
 from sparfuchs.flows.subscriptions import catch_up, ensure_index, rebuild_index
-from sparfuchs.kernel.errors import NotFound, UsageError
+from sparfuchs.kernel.errors import Conflict, NotFound, UsageError
+from sparfuchs.matching import api as matching
+from sparfuchs.matching.api import Taxonomy, taxonomy
 from sparfuchs.search.api import Query
 
 PAN = {
@@ -131,3 +135,67 @@ def test_the_tree_says_how_many_listings_each_node_holds(shop: Shop) -> None:
     assert nodes[187]["listings"] == 0
     assert nodes[6070]["parent"] == 638
     assert nodes[638]["name"] == {"de": "Küche & Essen", "en": "Kitchen & dining"}
+
+
+def test_an_offer_tells_its_attributes_and_what_it_is_like(shop: Shop) -> None:
+    shop.read(
+        0,
+        {
+            "a": {
+                "price": "200.00 EUR",
+                "title": "Smartphone 128 GB, blau",
+                "condition": "refurbished",
+                "shipping": "DE:::0.00 EUR",
+            },
+            "b": {"price": "20.00 EUR", "title": "Hemd", "size": "M", "color": "Rot"},
+        },
+    )
+    phone, shirt = shop.offer("a"), shop.offer("b")
+    assert phone["attributes"] == {
+        "colours": ["blue"],
+        "size": None,
+        "storage_gb": 128.0,
+        "energy_class": None,
+    }
+    assert [one["feature"] for one in phone["features"]] == ["free_shipping", "refurbished"]
+    assert (shirt["attributes"]["colours"], shirt["attributes"]["size"]) == (["red"], "M")
+    assert shirt["features"] == []
+
+
+def test_an_own_model_is_learned_from_stated_codes_and_used_only_when_it_is_better(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Taxonomy(
+        taxonomy().above, {code: taxonomy().nodes[code] for code in (536, 638, 6070, 166, 187)}
+    )
+    real = matching.teach
+    monkeypatch.setattr(
+        matching, "teach", lambda told, *, version: real(told, version=version, tree=small)
+    )
+    words = [f"{one}zzkrp" for one in "abcdefghijklmnopqrst"]
+    stated = {
+        f"s{n}": {
+            "price": "10.00 EUR",
+            "title": "Xq",
+            "product_type": word + kind,
+            "google_product_category": code,
+        }
+        for n, word in enumerate(words)
+        for kind, code in ((("wqux", "187"),) if n % 2 else (("flomp", "6070"),))
+    }
+    shop.read(0, {**stated, "a": {"price": "9.00 EUR", "title": "Xq", "product_type": "flomp"}})
+    assert shop.offer("a")["category"] is None
+    nothing = pl.DataFrame(schema=matching.EXAMPLE)
+    found = learn_categories(shop.here, nothing, version="own")
+    assert (found.examples, found.promoted) == (20, True)
+    assert found.after > found.before
+    categorise_anew(shop.here, now=NOW)
+    assert shop.offer("a")["category"]["id"] == 6070
+    again = learn_categories(shop.here, nothing, version="own")
+    assert (again.before, again.promoted) == (found.after, False)
+
+
+def test_without_stated_codes_nothing_is_learned(shop: Shop) -> None:
+    shop.read(0, {"a": PAN})
+    with pytest.raises(Conflict):
+        learn_categories(shop.here, pl.DataFrame(schema=matching.EXAMPLE), version="own")

@@ -6,6 +6,7 @@ is not written.
 
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -30,9 +31,25 @@ BLOCK: Final = 100_000
 _WORDS_CHANGED: Final = (ChangeKind.FIRST.value, ChangeKind.IDENTITY.value)
 
 
+@lru_cache(maxsize=4)
+def _read(file: Path, _written: float) -> matching.Classifier:
+    return matching.Classifier(matching.CategoryModel.load(file))
+
+
 @lru_cache(maxsize=1)
-def _classifier() -> matching.Classifier:
+def _shipped() -> matching.Classifier:
     return matching.Classifier(matching.shipped_categories())
+
+
+def own_model(here: Installation) -> Path:
+    """Where the model stands that an installation learned itself."""
+    return here.settings.data_dir / "models" / "categories.npz"
+
+
+def _classifier(here: Installation) -> matching.Classifier:
+    """By the installation's own model, where it has one, else by the shipped one."""
+    file = own_model(here)
+    return _read(file, file.stat().st_mtime) if file.exists() else _shipped()
 
 
 def categorise_run(here: Installation, work: Work, event: RunPublished) -> None:
@@ -42,17 +59,19 @@ def categorise_run(here: Installation, work: Work, event: RunPublished) -> None:
     changes = pl.read_ipc(here.files.path(event.segment), columns=["offer_id", "kind"])
     asked = changes.filter(pl.col("kind").cast(pl.String).is_in(_WORDS_CHANGED))["offer_id"]
     if len(asked):
-        categorise(work, event.source, asked.unique().sort().to_numpy())
+        categorise(here, work, event.source, asked.unique().sort().to_numpy())
 
 
-def categorise(work: Work, source_id: int, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+def categorise(
+    here: Installation, work: Work, source_id: int, ids: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Places these offers of a source; gives the ids of those that stand elsewhere than before."""
     hand = catalog.category_choices_of(work, source_id)
     moved = []
     with metrics.STEP_SECONDS.labels(step="categorise").time():
         for start in range(0, len(ids), BLOCK):
             part = ids[start : start + BLOCK]
-            found = _classifier().classify(catalog.described(work, part), hand)
+            found = _classifier(here).classify(catalog.described(work, part), hand)
             known = found.filter(pl.col("category_id").is_not_null()).with_columns(
                 pl.col("how").to_physical().cast(pl.Int16)
             )
@@ -72,7 +91,7 @@ def categorise_anew(here: Installation, *, now: datetime) -> int:
             if not len(ids):
                 break
             for source_id in np.unique(ids >> 32).tolist():
-                changed = categorise(work, source_id, ids[ids >> 32 == source_id])
+                changed = categorise(here, work, source_id, ids[ids >> 32 == source_id])
                 tell_reviewed(work, source_id, changed, now)
                 moved += len(changed)
         after = int(ids[-1])
@@ -94,7 +113,7 @@ def map_path(
         raise UsageError("An empty path cannot be mapped", field="path")
     with here.database.unit_of_work() as work:
         catalog.choose_category(work, source.id, path, node, now)
-        return _path_again(work, source, path, now)
+        return _path_again(here, work, source, path, now)
 
 
 def unmap_path(here: Installation, source: catalog.Source, path: str, *, now: datetime) -> int:
@@ -106,11 +125,13 @@ def unmap_path(here: Installation, source: catalog.Source, path: str, *, now: da
     with here.database.unit_of_work() as work:
         if not catalog.unchoose_category(work, source.id, path):
             raise NotFound(f"{source.path} has no mapping of {path!r}", path=path)
-        return _path_again(work, source, path, now)
+        return _path_again(here, work, source, path, now)
 
 
-def _path_again(work: Work, source: catalog.Source, path: str, now: datetime) -> int:
-    moved = categorise(work, source.id, catalog.ids_of_path(work, source.id, path))
+def _path_again(
+    here: Installation, work: Work, source: catalog.Source, path: str, now: datetime
+) -> int:
+    moved = categorise(here, work, source.id, catalog.ids_of_path(work, source.id, path))
     tell_reviewed(work, source.id, moved, now)
     return len(moved)
 

@@ -13,6 +13,7 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.rates import converted
 from sparfuchs.flows.sources import find_source
+from sparfuchs.flows.traits import attributes_answer, features_answer
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
 from sparfuchs.kernel.ids import from_public_id, offer_id, public_id, source_of
@@ -138,6 +139,8 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "rating": rating_answer(rating, row["currency"]),
         "deal": _deal(deal),
         "category": category_answer(shelf),
+        "attributes": attributes_answer(row),
+        "features": features_answer(row),
         "product": None,
         "provenance": {
             "source": source.path,

@@ -1,5 +1,6 @@
 """The front door of matching."""
 
+from sparfuchs.matching.attributes import attributes
 from sparfuchs.matching.category_evaluate import (
     CategoryFigures,
     CrosswalkFigures,
@@ -54,6 +55,7 @@ __all__ = [
     "Scorer",
     "Taxonomy",
     "Trained",
+    "attributes",
     "by_crosswalk",
     "cluster",
     "evaluate_groups",

@@ -16,8 +16,9 @@ from sparfuchs.matching.normalise import folded
 
 Rows = Any  # scipy publishes no types: a csr_array of float32
 
-# So many columns: 300,000 different pieces would meet by chance in one column of four.
-COLUMNS: Final = 1 << 16
+# A million columns: a strange word meets one of the 30,000 pieces that a model knows by chance once
+# in thirty times. With 65,536 it was every third time, and nonsense was sure of its shelf.
+COLUMNS: Final = 1 << 20
 _LONGEST: Final = 24  # letters of a word that are looked at
 _PIECES: Final = (3, 4, 5)
 _SHORTEST: Final = 2

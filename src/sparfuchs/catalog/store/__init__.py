@@ -10,6 +10,7 @@ from sparfuchs.catalog.store.categories import (
     forget_categories,
     ids_of_path,
     keep_categories,
+    stated_codes,
     stated_paths,
     unchoose_category,
 )
@@ -145,6 +146,7 @@ __all__ = [
     "source_ids",
     "state_rows",
     "stated",
+    "stated_codes",
     "stated_paths",
     "stored_prices",
     "swap_head",

@@ -162,6 +162,30 @@ def stated_paths(work: Work, source_id: int, limit: int) -> list[dict[str, Any]]
     return rows.to_dicts()
 
 
+def stated_codes(work: Work, limit: int) -> pl.DataFrame:
+    """Offers that state a code of the taxonomy, one a path and code: path, title, brand, code.
+
+    Which one stands for its path and code is the same every time. At most `limit`, chosen by the
+    hash of path and code, so that no merchant crowds out the others by being first.
+    """
+    return work.fetch_frame(
+        "SELECT path, title, brand, code FROM ("  # noqa: S608 - our own words
+        f"SELECT DISTINCT ON (p.path, p.code) p.path, t.title, t.brand, p.code "
+        "FROM offer_texts t JOIN offers o ON o.id = t.id AND o.status = 0, LATERAL ("
+        f"SELECT {_PATH} AS path, btrim(t.category_path)::int AS code) p "
+        "WHERE t.category_path ~ '^ *[0-9]{1,8} *$' AND p.path IS NOT NULL "
+        "ORDER BY p.path, p.code, t.id) one "
+        "ORDER BY hashtextextended(path, code) LIMIT :most",
+        {"most": limit},
+        schema={
+            "path": pl.String(),
+            "title": pl.String(),
+            "brand": pl.String(),
+            "code": pl.Int32(),
+        },
+    )
+
+
 def category_row(work: Work, offer: int) -> dict[str, Any] | None:
     """The stored category of one offer; None: unknown."""
     row = work.execute(

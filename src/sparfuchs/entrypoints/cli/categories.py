@@ -1,6 +1,7 @@
 """`sparfuchs categories`: the one tree, where merchants' paths lead, what was mapped by hand."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from sparfuchs.entrypoints.cli.console import DataDir, Json, out, print_json, reporting, said, table
 from sparfuchs.entrypoints.wiring import installation
 from sparfuchs.flows.categorise import categorise_anew, map_path, paths_of, unmap_path
+from sparfuchs.flows.learn_categories import learn_categories
 from sparfuchs.flows.sources import find_source
 from sparfuchs.flows.subscriptions import catch_up
 from sparfuchs.kernel.clock import system_clock
@@ -198,6 +200,23 @@ def train(
                 f"{out_file}: {made.texts:,} texts of {len(made.model.labels)} categories, right "
                 f"about {made.unseen_right:.1%} of those left out one by one"
             )
+
+
+@app.command("learn")
+def learn(as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Learns from the codes that merchants state here; the model is taken only if it is better."""
+    with reporting(as_json=as_json), installation(data_dir) as here:
+        now = system_clock()
+        found = learn_categories(here, market.shelved(), version=f"own-{now:%Y-%m-%d}")
+        if as_json:
+            print_json(asdict(found))
+            return
+        kept = "in use from now on; `sparfuchs categories renew` places all offers by it"
+        out.print(
+            f"{found.examples:,} paths with a code; on {found.held:,} held back the model in use "
+            f"has {found.before:.1%}, the new one {found.after:.1%}: "
+            f"{kept if found.promoted else 'not taken'}"
+        )
 
 
 def _examples(file: Path) -> pl.DataFrame:

@@ -179,6 +179,22 @@ class Category(BaseModel):
     how: str = Field(description="hand, stated, path or title")
 
 
+class Attributes(BaseModel):
+    """What is stated in fields, else in the title; null: not said."""
+
+    colours: list[str] | None = Field(description="English names.")
+    size: str | None
+    storage_gb: float | None = Field(description="Decimal gigabytes.")
+    energy_class: str | None = Field(examples=["C"])
+
+
+class Feature(BaseModel):
+    """One thing that an offer is."""
+
+    feature: str = Field(description="free_shipping, local, refurbished or used")
+    text: Words
+
+
 class Offer(BaseModel):
     """One offer with its history, the verdict and its evidence, rating and provenance."""
 
@@ -208,4 +224,6 @@ class Offer(BaseModel):
     rating: Rating | None
     deal: Deal | None
     category: Category | None = Field(description="Null: not known.")
+    attributes: Attributes
+    features: list[Feature]
     provenance: Provenance
