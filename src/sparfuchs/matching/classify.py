@@ -19,6 +19,8 @@ SURE: Final = 0.5
 CERTAIN: Final = 0.8
 # Titles scored at once: a row of probabilities an offer and a label is held meanwhile.
 _BLOCK: Final = 20_000
+# Paths remembered before it begins anew: some 40 MB.
+_MOST_PATHS: Final = 200_000
 
 
 class How(StrEnum):
@@ -54,7 +56,7 @@ Paths = dict[str, tuple[int, float]]
 
 
 class Classifier:
-    """Classifies offers; remembers every merchant's path that it has seen."""
+    """Classifies offers; remembers the merchants' paths that it has seen."""
 
     def __init__(self, model: CategoryModel, tree: Taxonomy | None = None) -> None:
         self.model = model
@@ -118,6 +120,9 @@ class Classifier:
         """What each path says by itself; `enough` where no title could tell more."""
         fresh = pl.Series("path", [one for one in paths if one not in self._paths], pl.String)
         if len(fresh):
+            if len(self._paths) + len(fresh) > _MOST_PATHS:
+                self._paths.clear()
+                fresh = paths.rename("path")
             chances = self.model.probabilities(path_words(fresh), len(fresh))
             codes, sure = placed(self.model, chances, self.tree)
             self._paths.update(

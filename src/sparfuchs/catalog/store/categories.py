@@ -159,7 +159,7 @@ def stated_paths(work: Work, source_id: int, limit: int) -> list[dict[str, Any]]
         {"low": source_id << 32, "high": (source_id + 1) << 32, "most": limit},
         schema=_PATHS,
     )
-    return rows.to_dicts()
+    return rows.to_dicts()  # a page of paths, shown one by one
 
 
 def stated_codes(work: Work, limit: int) -> pl.DataFrame:
