@@ -114,7 +114,8 @@ def _items(work: Work, hits: tuple[int, ...], now: datetime) -> list[Answer]:
     rows = catalog.shown(work, list(hits))
     verdicts = pricing.verdict_rows(work, list(hits))
     scores = quality.rating_rows(work, list(hits))
-    shelves = dict(shelves_of(work, np.array(hits, dtype=np.int64)).iter_rows())
+    found = shelves_of(work, np.array(hits, dtype=np.int64))
+    shelves = dict(found.iter_rows())  # those of one page
     return [
         _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), shelves.get(hit), now)
         for hit in hits

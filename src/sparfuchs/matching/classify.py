@@ -102,6 +102,7 @@ class Classifier:
         unclear = rows.filter("open")
         if unclear.is_empty():
             return conform(rows, CATEGORISED)
+        # Blocks of many rows, for memory.
         read = pl.concat([self._by_title(block) for block in unclear.iter_slices(_BLOCK)])
         return conform(
             rows.join(read, on="offer_id", how="left", maintain_order="left").with_columns(
