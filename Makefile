@@ -16,7 +16,7 @@ SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path w
 .PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
 	fmt docs lock clean soak \
 	bench-reading bench-ingest bench-reread bench-sources bench-reach bench-hostile bench-search bench-site bench-memory \
-	bench-verdicts bench-rejudge bench-history bench-agreement bench-loss bench-patterns
+	bench-verdicts bench-categories bench-rejudge bench-history bench-agreement bench-loss bench-patterns
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -134,6 +134,9 @@ bench-new-offers: install ## what does a new offer cost when many are known
 
 bench-api: install ## how long does the API take to answer at 200 requests a second
 	$(BIN)/python benchmarks/api.py $(BENCH_ARGS)
+
+bench-categories: install ## how fast do offers find their place in the tree of categories
+	$(BIN)/python benchmarks/categories.py $(BENCH_ARGS)
 
 bench-loss: install ## how often is the verdict right when readings are lost, beside the plain rules
 	$(BIN)/python benchmarks/verdict_loss.py $(BENCH_ARGS)

@@ -379,3 +379,32 @@ def test_figures_are_for_this_machine_or_a_key(client: TestClient, shop: Shop) -
     with TestClient(make_app(shop.here), client=("127.0.0.1", 1)) as local:
         assert local.get("/metrics").status_code == 200
         assert local.get("/metrics", headers={"x-forwarded-for": "1.1.1.1"}).status_code == 401
+
+
+# --- categories -----------------------------------------------------------------------------------
+
+
+def test_anybody_may_see_the_tree_of_categories(client: TestClient) -> None:
+    answer = client.get("/api/v1/categories")
+    assert answer.status_code == 200
+    nodes = {node["id"]: node for node in answer.json()["items"]}
+    assert nodes[222]["name"] == {"de": "Elektronik", "en": "Electronics"}
+    assert nodes[223]["parent"] == 222
+    assert nodes[223]["path"] == "Elektronik > Audio & HiFi"
+
+
+def test_an_operator_maps_a_path_by_hand_and_takes_it_back(client: TestClient, shop: Shop) -> None:
+    place = "/api/v1/sources/laden/feed/categories"
+    allowed = key(shop, accounts.Scope.SOURCES, accounts.Scope.READ)
+    wish = {"path": "Regale > Neu", "category": 464}
+    assert client.put(place, json=wish).status_code == 401
+    reading = key(shop, accounts.Scope.READ)
+    assert client.put(place, json=wish, headers=reading).status_code == 403
+    mapped = client.put(place, json=wish, headers=allowed)
+    assert mapped.json() == {"source": "laden/feed", "path": "Regale > Neu", "moved": 0}
+    unknown = {**wish, "category": 99_999_999}
+    assert client.put(place, json=unknown, headers=allowed).status_code == 400
+    assert client.get(place, headers=allowed).status_code == 200
+    gone = {"path": "Regale > Neu"}
+    assert client.delete(place, params=gone, headers=allowed).status_code == 200
+    assert client.delete(place, params=gone, headers=allowed).status_code == 404

@@ -230,3 +230,22 @@ promotions: Final = Table(
     Column("gone_at", _TIME),
     UniqueConstraint("source_id", "source_promotion_id"),
 )
+
+# Offers whose category is not known have no row. `how` is the number of matching's `How`.
+offer_categories: Final = Table(
+    "offer_categories",
+    metadata,
+    Column("offer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("category_id", Integer, nullable=False),
+    Column("confidence", REAL, nullable=False),
+    Column("how", SmallInteger, nullable=False),
+)
+
+category_choices: Final = Table(
+    "category_choices",
+    metadata,
+    Column("source_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("path", Text, primary_key=True),
+    Column("category_id", Integer, nullable=False),
+    Column("chosen_at", _TIME, nullable=False),
+)

@@ -15,6 +15,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.events.envelope import Event
 from sparfuchs.events.feed import SourceRemoved
 from sparfuchs.events.offer import OffersMatched, OffersRated, OffersReviewed
+from sparfuchs.flows.categorise import shelves_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.matching import api as matching
 from sparfuchs.plumbing import metrics
@@ -98,6 +99,7 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
         offers,
         verdicts.join(pricing.tagged(verdicts), on="offer_id"),
         quality.ratings_of(work, ids),
+        shelves_of(work, ids),
     )
 
 

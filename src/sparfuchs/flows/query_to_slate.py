@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
+
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.categorise import category_tree, shelves_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.product_facts import fronts, together
 from sparfuchs.flows.show_offer import tags_answer
@@ -63,6 +66,21 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
 _TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}
 
 
+def categories(here: Installation, *, now: datetime) -> Answer:
+    """The tree of categories with how many listings each node holds.
+
+    Counted are as many nodes as a facet has values, the fullest; of the others, and without an
+    index, the number is null.
+    """
+    counts: dict[str, int] = {}
+    all_counted = False
+    if here.engine.exists():
+        asked = search.Query(limit=1, at=now.replace(second=0, microsecond=0))
+        counts = {one.value: one.count for one in here.engine.search(asked).facets["category"]}
+        all_counted = len(counts) < search.MOST_VALUES
+    return {"items": category_tree(counts, rest=0 if all_counted else None)}
+
+
 def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
     """What a page of hits shows of these offers, by their public ids and in their order.
 
@@ -79,8 +97,12 @@ def cards_of(work: Work, ids: Sequence[int], now: datetime) -> list[Answer]:
     rows = catalog.shown(work, list(ids))
     verdicts = pricing.verdict_rows(work, list(ids))
     scores = quality.rating_rows(work, list(ids))
+    shelves = dict(shelves_of(work, np.array(ids, dtype=np.int64)).rows())
     return [
-        {"number": one, **_item(one, rows[one], verdicts.get(one), scores.get(one), now)}
+        {
+            "number": one,
+            **_item(one, rows[one], verdicts.get(one), scores.get(one), shelves.get(one), now),
+        }
         for one in ids
         if one in rows
     ]
@@ -151,6 +173,7 @@ def _item(
     row: Mapping[str, Any],
     verdict: Mapping[str, Any] | None,
     rating: Mapping[str, Any] | None,
+    shelf: list[str] | None,
     now: datetime,
 ) -> Answer:
     currency = row["currency"]
@@ -177,7 +200,7 @@ def _item(
         "explanation": verdict and _words(verdict),
         "tags": tags_answer(verdict, catalog.MARKET_ZONE),
         "rating": rating and rating["score"],
-        "category": row["category_path"] or row["product_type"],
+        "category": shelf[-1] if shelf else row["category_path"] or row["product_type"],
         "image": (row["image_urls"] or [None])[0],
         "url": row["landing_url"],
         "valid_to": row["valid_to"] and row["valid_to"].isoformat(),

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from sparfuchs.catalog import api as catalog
+from sparfuchs.flows.categorise import category_answer
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.product_facts import offer_product
@@ -15,6 +16,7 @@ from sparfuchs.flows.rates import converted
 from sparfuchs.flows.show_promotions import promotions_for
 from sparfuchs.flows.show_unit_price import unit_price
 from sparfuchs.flows.sources import find_source
+from sparfuchs.flows.traits import attributes_answer, features_answer
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
 from sparfuchs.kernel.ids import from_public_id, offer_id, public_id, source_of
@@ -99,6 +101,7 @@ def show_offer(here: Installation, name: str, *, now: datetime, into: str | None
         verdict = pricing.verdict_rows(work, [number]).get(number)
         rating = quality.rating_rows(work, [number]).get(number)
         deal = catalog.deal_row(work, number)
+        shelf = catalog.category_row(work, number)
         low_at = verdict and verdict["l30_at"]
         lowest_from = origins(work, source, [low_at]).get(low_at) if low_at else None
         beside = pricing.beside(work, number)
@@ -147,6 +150,9 @@ def show_offer(here: Installation, name: str, *, now: datetime, into: str | None
         "deal": _deal(deal),
         "promotions": granted,
         "product": product,
+        "category": category_answer(shelf),
+        "attributes": attributes_answer(row),
+        "features": features_answer(row),
         "provenance": {
             "source": source.path,
             "source_offer_id": row["source_offer_id"],

@@ -54,6 +54,7 @@ def remove_source(here: Installation, source: catalog.Source, *, now: datetime) 
     """Takes a source with its offers, their history, verdicts and ratings. Gives how many went."""
     with here.database.unit_of_work() as work:
         gone = catalog.remove(work, source, now)
+        catalog.forget_categories(work, source.id)
         pricing.forget(work, source.id)
         quality.forget(work, source.id)
     return gone

@@ -9,6 +9,7 @@ from typing import Final
 from sparfuchs.events.envelope import Event
 from sparfuchs.events.feed import RunPublished, SourceRemoved
 from sparfuchs.events.offer import OffersMatched, OffersRated, OffersReviewed
+from sparfuchs.flows.categorise import categorise_run
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.listings import (
     Progress,
@@ -39,7 +40,10 @@ class Subscription:
 
 def _judge(here: Installation, work: Work, events: Sequence[Event]) -> None:
     for event in events:
-        price_and_rate(here, work, RunPublished.from_event(event))
+        published = RunPublished.from_event(event)
+        # First where an offer belongs: the listing that follows shows it.
+        categorise_run(here, work, published)
+        price_and_rate(here, work, published)
 
 
 INDEXING: Final = "indexing"

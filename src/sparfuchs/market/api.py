@@ -1,5 +1,6 @@
 """The front door of the market: what other packages may import."""
 
+from sparfuchs.market.categories import SHELVED, shelved
 from sparfuchs.market.deceit import DECEIT, deceits
 from sparfuchs.market.export import What, export
 from sparfuchs.market.faults import Fault, Plan, Switches, never, scheduled, spoil
@@ -24,6 +25,7 @@ __all__ = [
     "GRANTED",
     "OFFER_TRUTH",
     "PROMOTIONS_PATH",
+    "SHELVED",
     "SHOPPER",
     "SHOPS",
     "STATED",
@@ -56,6 +58,7 @@ __all__ = [
     "scheduled",
     "serve",
     "serving",
+    "shelved",
     "shoppers",
     "spoil",
     "style_of",

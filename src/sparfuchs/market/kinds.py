@@ -125,7 +125,7 @@ KINDS: Final = (
     _kind("Elektronik", "Mobiltelefone", 267, "Smartphone|5G-Smartphone", "OLED-Display|50-Megapixel-Kamera|Dual-SIM|5.000-mAh-Akku|sieben Jahre Updates", ((Axis.STORAGE, 3), (_C, 3)), (17900, 99900)),
     _kind("Elektronik", "Computer > Tablets", 4745, "Tablet|Zeichentablet", "10,9-Zoll-Display|Stifteingabe|leichtes Gehäuse|vier Lautsprecher", ((Axis.STORAGE, 3), (_C, 2)), (14900, 79900)),
     _kind("Elektronik", "Fernseher", 404, "Fernseher|OLED-Fernseher|4K-Fernseher", "120 Hertz|HDR|Triple-Tuner|Sprachsteuerung|drei HDMI-Anschlüsse", ((Axis.INCH, 4),), (29900, 149900)),
-    _kind("Elektronik", "Computer > Datenspeicher", 376, "SSD|externe SSD|NVMe-SSD", "bis 7.000 MB/s|mit Kühlkörper|USB 3.2|stoßfest", ((Axis.STORAGE, 4),), (2490, 11900)),
+    _kind("Elektronik", "Computer > Datenspeicher", 380, "SSD|externe SSD|NVMe-SSD", "bis 7.000 MB/s|mit Kühlkörper|USB 3.2|stoßfest", ((Axis.STORAGE, 4),), (2490, 11900)),
     _kind("Haushalt & Küche", "Küchengeräte > Kaffeemaschinen", 736, "Kaffeevollautomat|Siebträgermaschine|Filterkaffeemaschine", "15 bar|Milchschaumdüse|Mahlwerk aus Stahl|abnehmbarer Tank|Timer", ((_C, 2),), (3990, 79900)),
     _kind("Haushalt & Küche", "Küchengeräte > Mixer", 505666, "Standmixer|Stabmixer|Küchenmaschine", "1.200 Watt|Edelstahlmesser|spülmaschinenfest|sechs Stufen", ((_C, 3),), (2490, 39990)),
     _kind("Haushalt & Küche", "Kochgeschirr > Pfannen", 662, "Bratpfanne|Grillpfanne|Schmorpfanne|Eisenpfanne", "28 cm|induktionsgeeignet|Antihaftbeschichtung|ofenfest bis 240 Grad", ((_P, 2),), (1490, 12900)),
@@ -139,7 +139,7 @@ KINDS: Final = (
     _kind("Mode", "Taschen", 3032, "Umhängetasche|Shopper|Laptoprucksack|Kulturbeutel", "Canvas|verstellbarer Gurt|15-Zoll-Fach|Reißverschlussfach", ((_C, 4),), (1990, 14900)),
     _kind("Sport & Freizeit", "Wandern > Rucksäcke", 100, "Trekkingrucksack|Tagesrucksack|Fahrradrucksack", "38 l|Regenhülle|belüfteter Rücken|Trinksystem-Fach", ((_C, 4),), (3490, 22900)),
     _kind("Sport & Freizeit", "Camping > Zelte", 1013, "Kuppelzelt|Trekkingzelt|Familienzelt", "3.000 mm Wassersäule|zwei Personen|2,4 kg leicht|zwei Apsiden", ((_C, 3),), (5990, 49900)),
-    _kind("Sport & Freizeit", "Fitness > Hanteln", 499795, "Hantelset|Kettlebell|Kurzhantel|Gymnastikmatte", "gummiert|rutschfest|verstellbar|mit Ablage", ((_P, 3),), (1290, 19900)),
+    _kind("Sport & Freizeit", "Fitness > Hanteln", 499793, "Hantelset|Kettlebell|Kurzhantel|Gymnastikmatte", "gummiert|rutschfest|verstellbar|mit Ablage", ((_P, 3),), (1290, 19900)),
     _kind("Sport & Freizeit", "Fahrrad > Zubehör", 3214, "Fahrradhelm|Fahrradlicht|Faltschloss|Gepäckträgertasche", "StVZO-zugelassen|USB-ladbar|reflektierend|360 g leicht", ((_C, 4),), (1490, 14900)),
     _kind("Sport & Freizeit", "Laufen > Bekleidung", 5322, "Laufshirt|Laufjacke|Lauftights|Funktionsshirt", "atmungsaktiv|Reflektoren|nahtlos|schnell trocknend", ((_C, 3), (_K, 4)), (1990, 12900)),
     _kind("Drogerie", "Haarpflege > Shampoo", 2441, "Shampoo|Spülung|Haarkur|Festes Shampoo", "mit Kamille|ohne Silikone|für trockenes Haar|pH-neutral", ((_M, 3), (_P, 2)), (249, 1290)),
@@ -155,11 +155,11 @@ KINDS: Final = (
     _kind("Wohnen & Garten", "Textilien > Bettwäsche", 569, "Bettwäsche|Spannbettlaken|Wolldecke|Kissenbezug", "Baumwollsatin|135 x 200 cm|Reißverschluss|OEKO-TEX", ((_C, 4),), (1290, 11900)),
     _kind("Wohnen & Garten", "Gartengeräte", 3173, "Akku-Heckenschere|Rasenmäher|Gartenschlauch|Astschere", "36 Volt|Schnittbreite 38 cm|knickfest|gehärtetes Messer", ((_P, 2),), (1490, 39900)),
     _kind("Wohnen & Garten", "Möbel > Regale", 465, "Bücherregal|Wandregal|Schuhregal|Schwerlastregal", "Eiche massiv|fünf Böden|ohne Bohren|bis 175 kg je Boden", ((_C, 3),), (1990, 29900)),
-    _kind("Wohnen & Garten", "Grill", 3702, "Holzkohlegrill|Gasgrill|Tischgrill|Feuerschale", "drei Brenner|Gusseisenrost|Deckelthermometer|klappbar", ((_C, 2),), (3490, 69900)),
+    _kind("Wohnen & Garten", "Grill", 2985, "Holzkohlegrill|Gasgrill|Tischgrill|Feuerschale", "drei Brenner|Gusseisenrost|Deckelthermometer|klappbar", ((_C, 2),), (3490, 69900)),
     _kind("Spielzeug & Baby", "Bausteine", 3287, "Baukasten|Magnetbausteine|Holzbausteine|Kugelbahn", "ab 3 Jahren|120 Teile|Buchenholz|kompatibel erweiterbar", ((_P, 3),), (1290, 12900)),
     _kind("Spielzeug & Baby", "Brettspiele", 3793, "Brettspiel|Kartenspiel|Würfelspiel|Familienspiel", "2 bis 5 Spieler|ab 8 Jahren|45 Minuten|kooperativ", ((_P, 2),), (790, 5990)),
     _kind("Spielzeug & Baby", "Kinderwagen & Sitze", 547, "Kindersitz|Buggy|Fahrradanhänger|Babytrage", "i-Size|Isofix|mit Regenverdeck|bis 22 kg", ((_C, 4),), (7900, 79900)),
-    _kind("Spielzeug & Baby", "Puzzles", 4011, "Puzzle|3D-Puzzle|Rahmenpuzzle|Holzpuzzle", "1.000 Teile|mattes Papier|ab 12 Jahren|Poster liegt bei", ((_P, 2),), (690, 4990)),
+    _kind("Spielzeug & Baby", "Puzzles", 2618, "Puzzle|3D-Puzzle|Rahmenpuzzle|Holzpuzzle", "1.000 Teile|mattes Papier|ab 12 Jahren|Poster liegt bei", ((_P, 2),), (690, 4990)),
 )  # fmt: skip
 
 TOPS: Final = tuple(BRANDS)

@@ -1,6 +1,17 @@
 """The front door of matching."""
 
+from sparfuchs.matching.attributes import attributes
 from sparfuchs.matching.candidates import keys_of_read
+from sparfuchs.matching.category_evaluate import (
+    CategoryFigures,
+    CrosswalkFigures,
+    by_crosswalk,
+    leave_one_shop_out,
+)
+from sparfuchs.matching.category_model import CategoryModel, shipped_categories
+from sparfuchs.matching.category_read import read_crosswalk, read_trees
+from sparfuchs.matching.category_teach import EXAMPLE, teach
+from sparfuchs.matching.classify import CATEGORISED, DESCRIBED, HOWS, Classifier, How
 from sparfuchs.matching.cluster import cluster, facts_of
 from sparfuchs.matching.corpus import Corpus
 from sparfuchs.matching.evaluate import Figures, MatchingFigures, evaluate_matching
@@ -78,12 +89,17 @@ from sparfuchs.matching.store import (
     undo_answer,
     untouch,
 )
+from sparfuchs.matching.taxonomy import Node, Taxonomy, taxonomy
 from sparfuchs.matching.train import Links, Trained, is_better, judge_links, train
 from sparfuchs.matching.veto import vetoes
 
 __all__ = [
+    "CATEGORISED",
+    "DESCRIBED",
     "DIFFERENCES",
     "EDGE",
+    "EXAMPLE",
+    "HOWS",
     "JUDGED",
     "KNOWN",
     "LABEL",
@@ -94,18 +110,25 @@ __all__ = [
     "READ",
     "SETTLED",
     "Band",
+    "CategoryFigures",
+    "CategoryModel",
+    "Classifier",
     "Corpus",
+    "CrosswalkFigures",
     "Figures",
     "GroupFigures",
     "Grouped",
     "GroupsFigures",
+    "How",
     "Known",
     "Links",
     "MatchingFigures",
+    "Node",
     "Placed",
     "Relation",
     "Run",
     "Scorer",
+    "Taxonomy",
     "Trained",
     "Weights",
     "add_answer",
@@ -114,7 +137,9 @@ __all__ = [
     "add_run",
     "add_version",
     "answers",
+    "attributes",
     "belonging",
+    "by_crosswalk",
     "choose_model",
     "cluster",
     "drop_edges",
@@ -145,6 +170,7 @@ __all__ = [
     "labelled",
     "labels_among",
     "last_answer",
+    "leave_one_shop_out",
     "member_ids",
     "member_row",
     "member_rows",
@@ -161,16 +187,21 @@ __all__ = [
     "product_by_offer",
     "product_row",
     "products_of",
+    "read_crosswalk",
     "read_offers",
+    "read_trees",
     "review",
     "reviews_waiting",
     "runs",
     "settle",
     "shipped",
+    "shipped_categories",
     "siblings",
     "signatures",
     "stand_in",
     "stated",
+    "taxonomy",
+    "teach",
     "to_merge",
     "touch",
     "touched",

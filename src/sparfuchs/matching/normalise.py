@@ -36,10 +36,10 @@ def normalise(offers: pl.DataFrame) -> pl.DataFrame:
         "price_minor",
         "currency",
         pl.col("condition").cast(pl.String),
-        brand=_blank_is_null(_folded(pl.col("brand"))),
-        mpn=_blank_is_null(_squash(_folded(pl.col("mpn")))),
-        title=_glued(_folded(stated.fill_null(""))),
-        rest=_glued(_folded(pl.col("description").str.head(MOST_DESCRIPTION).fill_null(""))),
+        brand=_blank_is_null(folded(pl.col("brand"))),
+        mpn=_blank_is_null(_squash(folded(pl.col("mpn")))),
+        title=_glued(folded(stated.fill_null(""))),
+        rest=_glued(folded(pl.col("description").str.head(MOST_DESCRIPTION).fill_null(""))),
     )
     read = read.with_columns(
         text=pl.concat_str(
@@ -76,7 +76,7 @@ def normalise(offers: pl.DataFrame) -> pl.DataFrame:
     return conform(read, READ)
 
 
-def _folded(text: pl.Expr) -> pl.Expr:
+def folded(text: pl.Expr) -> pl.Expr:
     """As `kernel.text.fold` does, over a column; tested against it."""
     lowered = (
         text.str.normalize("NFKC")

@@ -8,16 +8,23 @@ from sparfuchs.search.model import LISTING
 # What merchants write between the levels of a path.
 _BETWEEN = r"\s*(?:>|›|»|/{2,}|\|)\s*"
 DEEPEST = 5
+_SHELVES = {"offer_id": pl.Int64(), "category": pl.List(pl.String())}
 
 
-def project(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+def project(
+    offers: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    ratings: pl.DataFrame,
+    shelves: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """LISTING of offers that live.
 
     `offers` has offer_id, product (null where there is none yet), title, text, brand, mpn, gtin,
     category_path, product_type, merchant (its slug), merchant_name, price_minor, currency,
     available, merchants (how many offer the same), stars (stated, 0 to 5, or null), new_at,
     valid_to, deal; `verdicts` offer_id, verdict, honest_pct, badge and tags, `ratings` offer_id and
-    score.
+    score; `shelves` offer_id and category (the paths of one tree from the top down) of offers whose
+    place in it is known. The others keep the merchant's own path.
     """
     rows = offers.join(
         verdicts.select(
@@ -26,9 +33,12 @@ def project(offers: pl.DataFrame, verdicts: pl.DataFrame, ratings: pl.DataFrame)
         on="offer_id",
         how="left",
     ).join(ratings.select("offer_id", rating="score"), on="offer_id", how="left")
+    if shelves is None:
+        shelves = pl.DataFrame(schema=_SHELVES)
+    rows = rows.join(shelves.rename({"category": "shelf"}), on="offer_id", how="left")
     path = pl.coalesce("category_path", "product_type").fill_null("")
     listings = rows.with_columns(
-        category=_levels(path),
+        category=pl.coalesce("shelf", _levels(path)),
         vouched=pl.col("badge").fill_null(value=False),
     )
     return conform(listings, LISTING)

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tree of categories
+         * @description Every node with its German and English name and how many listings it holds.
+         */
+        get: operations["list_categories_api_v1_categories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/listings/{id}": {
         parameters: {
             query?: never;
@@ -498,6 +518,36 @@ export interface paths {
         patch: operations["change_source_api_v1_sources__merchant___name__patch"];
         trace?: never;
     };
+    "/api/v1/sources/{merchant}/{name}/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its paths
+         * @description The paths that a source states, the most frequent first, and where each leads.
+         *
+         *     Wants read:operate.
+         */
+        get: operations["source_categories_api_v1_sources__merchant___name__categories_get"];
+        /**
+         * Map a path
+         * @description Gives a path of a source its category by hand. Wants write:sources.
+         */
+        put: operations["map_category_api_v1_sources__merchant___name__categories_put"];
+        post?: never;
+        /**
+         * Unmap a path
+         * @description Takes back what was mapped by hand. Wants write:sources.
+         */
+        delete: operations["unmap_category_api_v1_sources__merchant___name__categories_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{merchant}/{name}/read": {
         parameters: {
             query?: never;
@@ -693,12 +743,100 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Attributes
+         * @description What is stated in fields, else in the title; null: not said.
+         */
+        Attributes: {
+            /**
+             * Colours
+             * @description English names.
+             */
+            colours: string[] | null;
+            /**
+             * Energy Class
+             * @example C
+             */
+            energy_class: string | null;
+            /** Size */
+            size: string | null;
+            /**
+             * Storage Gb
+             * @description Decimal gigabytes.
+             */
+            storage_gb: number | null;
+        };
+        /**
          * Cards
          * @description Listings in the order in which they were asked for; what is not there is left out.
          */
         Cards: {
             /** Items */
             items: components["schemas"]["Listing"][];
+        };
+        /**
+         * Category
+         * @description Where an offer stands in the one tree, and how that is known.
+         */
+        Category: {
+            /**
+             * Confidence
+             * @description 0 to 1
+             */
+            confidence: number;
+            /**
+             * How
+             * @description hand, stated, path or title
+             */
+            how: string;
+            /**
+             * Id
+             * @description Code of Google's product taxonomy.
+             * @example 505771
+             */
+            id: number;
+            /**
+             * Path
+             * @example Elektronik > Audio & HiFi > Kopfhörer
+             */
+            path: string;
+            /** Path En */
+            path_en: string;
+        };
+        /**
+         * CategoryChoice
+         * @description Which category the offers have that state this path.
+         */
+        CategoryChoice: {
+            /** Category */
+            category: number;
+            /** Path */
+            path: string;
+        };
+        /**
+         * CategoryNode
+         * @description A node of the one tree; its id is a code of Google's product taxonomy.
+         */
+        CategoryNode: {
+            /** Id */
+            id: number;
+            /**
+             * Listings
+             * @description How many listings it holds with all below it; null: not counted.
+             */
+            listings: number | null;
+            name: components["schemas"]["Words"];
+            /** Parent */
+            parent: number | null;
+            /**
+             * Path
+             * @description German, as the filter and the facet have it.
+             */
+            path: string;
+        };
+        /** CategoryTree */
+        CategoryTree: {
+            /** Items */
+            items: components["schemas"]["CategoryNode"][];
         };
         /**
          * Chain
@@ -787,6 +925,18 @@ export interface components {
             selected: boolean;
             /** Value */
             value: string;
+        };
+        /**
+         * Feature
+         * @description One thing that an offer is.
+         */
+        Feature: {
+            /**
+             * Feature
+             * @description free_shipping, local, refurbished or used
+             */
+            feature: string;
+            text: components["schemas"]["Words"];
         };
         /**
          * FoundPattern
@@ -1020,16 +1170,21 @@ export interface components {
          */
         Offer: {
             about: components["schemas"]["About"] | null;
+            attributes: components["schemas"]["Attributes"];
             /** Audience */
             audience: string;
             /** Availability */
             availability: string;
             /** Brand */
             brand: string | null;
+            /** @description Null: not known. */
+            category: components["schemas"]["Category"] | null;
             claim: components["schemas"]["OfferClaim"];
             /** Condition */
             condition: string;
             deal: components["schemas"]["Deal"] | null;
+            /** Features */
+            features: components["schemas"]["Feature"][];
             /** Gtin */
             gtin: string | null;
             held_price: components["schemas"]["HeldPrice"] | null;
@@ -1854,6 +2009,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_categories_api_v1_categories_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryTree"];
                 };
             };
             /** @description Bad Request */
@@ -3989,6 +4218,299 @@ export interface operations {
                 "application/json": components["schemas"]["SourceChange"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    source_categories_api_v1_sources__merchant___name__categories_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    map_category_api_v1_sources__merchant___name__categories_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmap_category_api_v1_sources__merchant___name__categories_delete: {
+        parameters: {
+            query: {
+                path: string;
+            };
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

@@ -2,6 +2,20 @@
 
 from sparfuchs.catalog.store.alike import compared, standing
 from sparfuchs.catalog.store.by_amount import amounts_told, filed, living
+from sparfuchs.catalog.store.categories import (
+    OFFER_CATEGORY,
+    categories_of,
+    category_choices_of,
+    category_row,
+    choose_category,
+    described,
+    forget_categories,
+    ids_of_path,
+    keep_categories,
+    stated_codes,
+    stated_paths,
+    unchoose_category,
+)
 from sparfuchs.catalog.store.likeness import asked_by_gtin, claiming, priced, some_links, titles
 from sparfuchs.catalog.store.listings import indexed, live_ids, shown
 from sparfuchs.catalog.store.offers import (
@@ -87,6 +101,7 @@ from sparfuchs.catalog.store.totals import (
 )
 
 __all__ = [
+    "OFFER_CATEGORY",
     "WELL",
     "ImportRun",
     "Reach",
@@ -101,12 +116,17 @@ __all__ = [
     "amounts_told",
     "asked_by_gtin",
     "blank_prices",
+    "categories_of",
+    "category_choices_of",
+    "category_row",
     "change_source",
+    "choose_category",
     "claiming",
     "close_deals",
     "compared",
     "database_size",
     "deal_row",
+    "described",
     "discard_stale",
     "drop_payloads",
     "drop_rejections",
@@ -115,10 +135,13 @@ __all__ = [
     "filed",
     "find_merchant",
     "find_source",
+    "forget_categories",
     "held_prices",
     "host_of",
+    "ids_of_path",
     "import_with_digest",
     "indexed",
+    "keep_categories",
     "known_deals",
     "known_promotions",
     "live_ids",
@@ -163,10 +186,13 @@ __all__ = [
     "standing",
     "state_rows",
     "stated",
+    "stated_codes",
+    "stated_paths",
     "stored_prices",
     "swap_head",
     "take_due",
     "timeline",
     "titles",
     "totals",
+    "unchoose_category",
 ]

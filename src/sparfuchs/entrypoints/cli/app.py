@@ -5,6 +5,7 @@ import typer
 from sparfuchs.entrypoints.cli import (
     api,
     backup,
+    categories,
     check,
     demonstrate,
     evaluate,
@@ -62,6 +63,7 @@ app.command("status")(status.status)
 app.add_typer(evaluate.app, name="evaluate")
 matching.app.add_typer(review.app, name="review")
 app.add_typer(matching.app, name="matching")
+app.add_typer(categories.app, name="categories")
 app.command("examples")(demonstrate.examples)
 app.command("worker")(server.worker)
 app.command("backup")(backup.backup)

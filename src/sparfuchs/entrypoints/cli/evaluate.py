@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sparfuchs.entrypoints.cli.console import Json, out, print_json, progress, reporting, table
+from sparfuchs.entrypoints.cli.evaluate_categories import evaluate_categories
 from sparfuchs.entrypoints.cli.evaluate_groups import evaluate_groups
 from sparfuchs.entrypoints.cli.evaluate_matching import evaluate_matching
 from sparfuchs.kernel.errors import UsageError
@@ -105,3 +106,4 @@ def _show(found: pricing.VerdictFigures) -> None:
 
 app.command("matching")(evaluate_matching)
 app.command("groups")(evaluate_groups)
+app.command("categories")(evaluate_categories)

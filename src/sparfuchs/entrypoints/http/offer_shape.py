@@ -226,6 +226,32 @@ class Provenance(BaseModel):
     flags: list[str]
 
 
+class Category(BaseModel):
+    """Where an offer stands in the one tree, and how that is known."""
+
+    id: int = Field(description="Code of Google's product taxonomy.", examples=[505771])
+    path: str = Field(examples=["Elektronik > Audio & HiFi > Kopfhörer"])
+    path_en: str
+    confidence: float = Field(description="0 to 1")
+    how: str = Field(description="hand, stated, path or title")
+
+
+class Attributes(BaseModel):
+    """What is stated in fields, else in the title; null: not said."""
+
+    colours: list[str] | None = Field(description="English names.")
+    size: str | None
+    storage_gb: float | None = Field(description="Decimal gigabytes.")
+    energy_class: str | None = Field(examples=["C"])
+
+
+class Feature(BaseModel):
+    """One thing that an offer is."""
+
+    feature: str = Field(description="free_shipping, local, refurbished or used")
+    text: Words
+
+
 class Offer(BaseModel):
     """One offer with its history, the verdict and its evidence, rating and provenance."""
 
@@ -256,4 +282,7 @@ class Offer(BaseModel):
     deal: Deal | None
     promotions: list[OfferPromotion] = Field(description="Those that are valid now.")
     product: InProduct | None = Field(description="Null where it has none yet.")
+    category: Category | None = Field(description="Null: not known.")
+    attributes: Attributes
+    features: list[Feature]
     provenance: Provenance

@@ -14,6 +14,7 @@ from sparfuchs.entrypoints.http.answers import CSV, answer, raw
 from sparfuchs.entrypoints.http.context import context_of
 from sparfuchs.entrypoints.http.schemas import (
     Anything,
+    CategoryChoice,
     NewCredential,
     NewSource,
     Page,
@@ -23,6 +24,7 @@ from sparfuchs.entrypoints.http.schemas import (
     SourceChange,
 )
 from sparfuchs.entrypoints.worker import queue_reading
+from sparfuchs.flows.categorise import map_path, paths_of, unmap_path
 from sparfuchs.flows.credentials import set_credential, take_credential
 from sparfuchs.flows.facts import run_facts, source_facts
 from sparfuchs.flows.misleading import MOST_EXAMPLES, misleading_merchants
@@ -208,6 +210,64 @@ async def read_source(request: Request, merchant: str, name: str) -> Response:
         return {"source": source.path, "status": "queued"}
 
     return answer(request, await here.work(work), status=202, keep="no-store")
+
+
+@router.get("/sources/{merchant}/{name}/categories", response_model=Anything, summary="Its paths")
+async def source_categories(
+    request: Request, merchant: str, name: str, limit: _Limit = 50
+) -> Response:
+    """The paths that a source states, the most frequent first, and where each leads.
+
+    Wants read:operate.
+    """
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.READ)
+        source = find_source(here.here, f"{merchant}/{name}")
+        return {"items": paths_of(here.here, source, limit=limit)}
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.put("/sources/{merchant}/{name}/categories", response_model=Anything, summary="Map a path")
+async def map_category(
+    request: Request, merchant: str, name: str, choice: CategoryChoice
+) -> Response:
+    """Gives a path of a source its category by hand. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        moved = map_path(here.here, source, choice.path, choice.category, now=here.now())
+        return {"source": source.path, "path": choice.path.strip(), "moved": moved}
+
+    return answer(request, await here.work(work), keep="no-store")
+
+
+@router.delete(
+    "/sources/{merchant}/{name}/categories", response_model=Anything, summary="Unmap a path"
+)
+async def unmap_category(
+    request: Request,
+    merchant: str,
+    name: str,
+    path: Annotated[str, Query(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")],
+) -> Response:
+    """Takes back what was mapped by hand. Wants write:sources."""
+    here = context_of(request)
+
+    def work() -> dict[str, Any]:
+        here.allowed(request, accounts.Scope.SOURCES)
+        source = find_source(here.here, f"{merchant}/{name}")
+        return {
+            "source": source.path,
+            "path": path.strip(),
+            "moved": unmap_path(here.here, source, path, now=here.now()),
+        }
+
+    return answer(request, await here.work(work), keep="no-store")
 
 
 @router.get("/runs", response_model=Page, summary="Runs")

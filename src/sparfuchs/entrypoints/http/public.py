@@ -14,6 +14,7 @@ from sparfuchs.entrypoints.http.context import context_of
 from sparfuchs.entrypoints.http.offer_shape import Offer, Promotion, PromotionPage
 from sparfuchs.entrypoints.http.schemas import (
     Anything,
+    CategoryTree,
     History,
     Merchant,
     MerchantPage,
@@ -121,6 +122,13 @@ def _table(spans: list[dict[str, Any]]) -> bytes:
         price = span["price"] or {"minor": "", "currency": ""}
         rows.writerow([span["from"], span["to"] or "", price["minor"], price["currency"]])
     return text.getvalue().encode()
+
+
+@router.get("/categories", response_model=CategoryTree, summary="The tree of categories")
+async def list_categories(request: Request) -> Response:
+    """Every node with its German and English name and how many listings it holds."""
+    here = context_of(request)
+    return await here.public(request, lambda: query_to_slate.categories(here.here, now=here.now()))
 
 
 @router.get("/merchants", response_model=MerchantPage, summary="Merchants")

@@ -119,6 +119,22 @@ class SearchPage(_Shape):
     popular_means: Words | None = None
 
 
+class CategoryNode(_Shape):
+    """A node of the one tree; its id is a code of Google's product taxonomy."""
+
+    id: int
+    parent: int | None
+    name: Words
+    path: str = Field(description="German, as the filter and the facet have it.")
+    listings: int | None = Field(
+        description="How many listings it holds with all below it; null: not counted."
+    )
+
+
+class CategoryTree(_Shape):
+    items: list[CategoryNode]
+
+
 class SpanSource(_Shape):
     """Where a price came from; `origin` says it of an import or a correction in words."""
 
@@ -360,6 +376,13 @@ class CheckedFeed(BaseModel):
     problems: list[Rejection] = Field(description="The first of each kind.")
     remedies: list[Remedy]
     saved: str | None = Field(description="The source that was made of it.")
+
+
+class CategoryChoice(_Shape):
+    """Which category the offers have that state this path."""
+
+    path: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+    category: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class SourceChange(_Shape):
