@@ -5,7 +5,7 @@ from sparfuchs.catalog.backfill import Folded, Past, fold_in, observe_past
 from sparfuchs.catalog.correct import present_of, publish_corrected, with_present
 from sparfuchs.catalog.deals import JUDGED_DEAL, end_deals, keep_deals
 from sparfuchs.catalog.effective import effective
-from sparfuchs.catalog.errors import no_offer, no_run, no_source
+from sparfuchs.catalog.errors import no_offer, no_picture, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
 from sparfuchs.catalog.hold import discard, held_run, hold
 from sparfuchs.catalog.identify import Identified, identify
@@ -185,6 +185,7 @@ __all__ = [
     "new_ids",
     "next_due",
     "no_offer",
+    "no_picture",
     "no_run",
     "no_source",
     "observe_past",

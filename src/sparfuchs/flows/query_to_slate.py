@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
+
+import numpy as np
 
 from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.show_offer import tags_answer
+from sparfuchs.flows.show_picture import picture_of
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.frames import Availability, RefKind
 from sparfuchs.kernel.ids import from_public_id, public_id
@@ -19,8 +22,14 @@ from sparfuchs.search import api as search
 Answer = dict[str, Any]
 
 
-def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
-    """The page that answers a query, as plain JSON values.
+# What the small line on a card goes back; the ranges of a chart begin with it.
+SPARK_DAYS: Final = 90
+
+
+def find(
+    here: Installation, query: search.Query, *, now: datetime, with_spark: bool = False
+) -> Answer:
+    """The page that answers a query, as plain JSON values; `with_spark` with each one's prices.
 
     Raises UsageError for a query that cannot be meant, StoreUnavailable without an index.
     """
@@ -28,7 +37,7 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     query = replace(query, at=now.replace(second=0, microsecond=0))
     page = here.engine.search(query)
     with here.database.reading() as work:
-        items = _items(work, page.hits, now)
+        items = _items(work, page.hits, now, with_spark=with_spark)
         merchants = catalog.all_merchants(work) if query.facets else []
     labels = {"merchant": {one.slug: one.name for one in merchants}, "tag": _TAGS}
     answer: Answer = {
@@ -61,7 +70,9 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
 _TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}
 
 
-def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
+def cards(
+    here: Installation, names: Sequence[str], *, now: datetime, with_spark: bool = False
+) -> Answer:
     """What a page of hits shows of these offers, by their public ids and in their order.
 
     Those that are not (or no longer) there are left out.
@@ -69,7 +80,7 @@ def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
     numbers = [number for name in names if (number := from_public_id(name)) is not None]
     hits = tuple(dict.fromkeys(number for number in numbers if number < 2**63))
     with here.database.reading() as work:
-        return {"items": _items(work, hits, now)}
+        return {"items": _items(work, hits, now, with_spark=with_spark)}
 
 
 def checked(query: search.Query) -> None:
@@ -91,16 +102,38 @@ def checked(query: search.Query) -> None:
         raise UsageError(f"There is no tag {min(strange)!r}", field="tag")
 
 
-def _items(work: Work, hits: tuple[int, ...], now: datetime) -> list[Answer]:
+def _items(work: Work, hits: tuple[int, ...], now: datetime, *, with_spark: bool) -> list[Answer]:
     """What a card shows, in the order of the hits; what went since it was indexed is left out."""
     rows = catalog.shown(work, list(hits))
     verdicts = pricing.verdict_rows(work, list(hits))
     scores = quality.rating_rows(work, list(hits))
+    sparks = _sparks(work, [hit for hit in hits if hit in rows], now) if with_spark else {}
     return [
-        _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), now)
+        _item(hit, rows[hit], verdicts.get(hit), scores.get(hit), now) | {"spark": sparks.get(hit)}
         for hit in hits
         if hit in rows
     ]
+
+
+def _sparks(work: Work, offers: list[int], now: datetime) -> dict[int, Answer]:
+    """The last days of each offer's price; in whole hours, so that an answer stays as it is."""
+    until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    since = until - timedelta(days=SPARK_DAYS)
+    changes = pricing.history(work, np.array(offers, dtype=np.int64))
+    rows = pricing.spark(pricing.past(changes), since=since, until=until)
+    told = rows.group_by("offer_id", maintain_order=True).agg("hour", "price_minor", "currency")
+    return {
+        row["offer_id"]: {
+            "from": since.isoformat(),
+            "hours": SPARK_DAYS * 24,
+            "currency": row["currency"][-1],
+            "steps": [
+                {"hour": hour, "minor": minor}
+                for hour, minor in zip(row["hour"], row["price_minor"], strict=True)
+            ],
+        }
+        for row in told.rows(named=True)  # a page of hits, as plain values
+    }
 
 
 def _item(
@@ -136,6 +169,7 @@ def _item(
         "rating": rating and rating["score"],
         "category": row["category_path"] or row["product_type"],
         "image": (row["image_urls"] or [None])[0],
+        "picture": picture_of(public_id(hit), row["image_urls"]),
         "url": row["landing_url"],
         "valid_to": row["valid_to"] and row["valid_to"].isoformat(),
         "checked_at": checked_at and checked_at.isoformat(),

@@ -11,6 +11,7 @@ from sparfuchs.catalog import api as catalog
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.rates import converted
+from sparfuchs.flows.show_picture import picture_of
 from sparfuchs.flows.sources import find_source
 from sparfuchs.kernel.clock import from_micros, to_micros
 from sparfuchs.kernel.frames import Audience, Availability, Condition, RefKind
@@ -106,6 +107,7 @@ def show_offer(here: Installation, name: str, *, into: str | None = None) -> Ans
         "mpn": row["mpn"],
         "url": row["landing_url"],
         "images": row["image_urls"] or [],
+        "picture": picture_of(public_id(number), row["image_urls"]),
         "merchant": source.merchant.name,
         "price": _money(row["price_minor"], row["currency"]),
         "about": about,

@@ -164,6 +164,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its picture
+         * @description A merchant's picture of an offer, made anew by us: a square on white, WebP. The first who
+         *     asks waits some seconds for the shop; a picture that is not there by then comes later.
+         */
+        get: operations["picture_api_v1_pictures__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -645,10 +666,18 @@ export interface components {
             honest_pct: number | null;
             /** Id */
             id: string;
-            /** Image */
+            /**
+             * Image
+             * @description The merchant's own address of its picture.
+             */
             image: string | null;
             lowest_30_days: components["schemas"]["Money"] | null;
             merchant: components["schemas"]["MerchantName"];
+            /**
+             * Picture
+             * @description Where our copy of it is.
+             */
+            picture: string | null;
             price: components["schemas"]["Money"] | null;
             /**
              * Rating
@@ -656,6 +685,8 @@ export interface components {
              */
             rating: number | null;
             shipping: components["schemas"]["Money"] | null;
+            /** @description Only where `spark=true` asks for it. */
+            spark: components["schemas"]["Spark"] | null;
             /** Tags */
             tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
             /** Title */
@@ -791,6 +822,11 @@ export interface components {
             mpn: string | null;
             /** Other Prices */
             other_prices: components["schemas"]["OtherPrice"][];
+            /**
+             * Picture
+             * @description Where our copy of the first picture is.
+             */
+            picture: string | null;
             price: components["schemas"]["Money"] | null;
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
@@ -1111,6 +1147,36 @@ export interface components {
             until_next: boolean;
         };
         /**
+         * Spark
+         * @description The last 90 days of a price as a step line, with at most some fifty steps.
+         */
+        Spark: {
+            /** Currency */
+            currency: string | null;
+            /** From */
+            from: string;
+            /**
+             * Hours
+             * @description How long the line is.
+             */
+            hours: number;
+            /** Steps */
+            steps: components["schemas"]["SparkStep"][];
+        };
+        /**
+         * SparkStep
+         * @description A price from an hour on until the next step; null: none that could be paid is known.
+         */
+        SparkStep: {
+            /**
+             * Hour
+             * @description Whole hours since the beginning of the line.
+             */
+            hour: number;
+            /** Minor */
+            minor: number | null;
+        };
+        /**
          * Stretch
          * @description A time in which nothing changed; `to` null: until now.
          */
@@ -1157,6 +1223,11 @@ export interface components {
          * @enum {string}
          */
         Verdict: "exempt" | "uvp_only" | "no_reduction" | "insufficient" | "plausible" | "small" | "genuine";
+        /**
+         * Width
+         * @enum {string}
+         */
+        Width: "320" | "640";
         /** Window */
         Window: {
             /** From */
@@ -1210,6 +1281,8 @@ export interface operations {
         parameters: {
             query: {
                 id: string[];
+                /** @description With the last 90 days of each price. */
+                spark?: boolean;
             };
             header?: never;
             path?: never;
@@ -1842,6 +1915,89 @@ export interface operations {
             };
         };
     };
+    picture_api_v1_pictures__id__get: {
+        parameters: {
+            query: {
+                /** @description As the listing names it. */
+                v: string;
+                /** @description Of the square, in pixels. */
+                width?: components["schemas"]["Width"];
+                /** @description Where there is none (yet): one empty pixel instead of 404. */
+                blank?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs_api_v1_runs_get: {
         parameters: {
             query?: {
@@ -2357,6 +2513,8 @@ export interface operations {
                 sort?: components["schemas"]["Sort"];
                 limit?: number;
                 facets?: boolean;
+                /** @description With the last 90 days of each price. */
+                spark?: boolean;
                 /** @description Where the last page ended. */
                 cursor?: string | null;
             };

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sparfuchs import __version__
-from sparfuchs.entrypoints.http import cards, health, operate, problems, public
+from sparfuchs.entrypoints.http import cards, health, operate, pictures, problems, public
 from sparfuchs.entrypoints.http.answers import answer
 from sparfuchs.entrypoints.http.context import Context
 from sparfuchs.entrypoints.http.guard import Guard, Known, nobody_is_known
@@ -47,7 +47,7 @@ def bare_app(
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    for part in (public, cards, operate, health):
+    for part in (public, cards, pictures, operate, health):
         app.include_router(part.router)
     app.add_api_route("/api/v1/openapi.json", _described, include_in_schema=False)
     app.add_middleware(Guard, settings=settings, limiter=limiter, known=known)
