@@ -19,6 +19,7 @@ import { MerchantFacts } from "../../../../../deal/merchant-facts.tsx";
 import { ago, day, moment, money, shortDay } from "../../../../../form.ts";
 import { originAsked } from "../../../../../page/ask-language.ts";
 import { type Lang, pathOf } from "../../../../../routes.ts";
+import { SaveButton } from "../../../../../saved/save-button.tsx";
 import { addressOf, askOf, NOTHING } from "../../../../../search/state.ts";
 import { Failed } from "../../../../../ui/failed.tsx";
 import { Picture } from "../../../../../ui/picture.tsx";
@@ -48,7 +49,14 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
     title: [offer.title, price].filter(Boolean).join(", "),
     description: [`${offer.merchant}: ${price}.`, said].join(" "),
     alternates: { canonical: of(lang), languages: { de: of("de"), en: of("en") } },
-    openGraph: { title: offer.title, description: said, url: of(lang), type: "website" },
+    openGraph: {
+      title: offer.title,
+      description: said,
+      url: of(lang),
+      type: "website",
+      images: [{ url: `/preview/${lang}/${id}.png`, width: 1200, height: 630, alt: offer.title }],
+    },
+    twitter: { card: "summary_large_image" },
     ...(offer.status === "live" ? {} : { robots: { index: false, follow: true } }),
   };
 }
@@ -114,7 +122,9 @@ export default async function DealPage({ params }: Props) {
           <Picture
             category={card?.category ?? null}
             title={offer.title}
-            className="size-20 shrink-0 rounded-2xl sm:size-32"
+            source={offer.picture}
+            large
+            className="size-24 shrink-0 rounded-2xl border border-line sm:size-56"
           />
           <div>
             <p className="text-soft">
@@ -161,7 +171,11 @@ export default async function DealPage({ params }: Props) {
           )}
           <h2 id="verdict" className="mt-4 flex flex-wrap items-center gap-2">
             <span className="sr-only">{words.deal.verdict}:</span>
-            <VerdictChip verdict={offer.verdict?.verdict ?? null} lang={lang} />
+            <VerdictChip
+              verdict={offer.verdict?.verdict ?? null}
+              claim={offer.verdict?.claim_verdict}
+              lang={lang}
+            />
             {offer.tags.map((tag) => (
               <span key={tag.tag} className="text-sm font-semibold text-real">
                 {tag.text[lang]}
@@ -179,6 +193,13 @@ export default async function DealPage({ params }: Props) {
               className="mt-4"
             />
           )}
+          <SaveButton
+            id={id}
+            title={offer.title}
+            lang={lang}
+            labelled
+            className="button mt-2 w-full"
+          />
           <p className="mt-3 text-sm text-soft">
             {card?.checked_seconds_ago != null &&
               words.card.checked(ago(card.checked_seconds_ago, lang))}
@@ -271,7 +292,7 @@ export default async function DealPage({ params }: Props) {
 async function similarTo(card: Listing | undefined): Promise<Listing[]> {
   if (!card?.category) return [];
   const search = { ...NOTHING, category: [card.category], sort: "discount" as const };
-  const found = await askFor<SearchPage>(askOf(search, { limit: 24 }));
+  const found = await askFor<SearchPage>(askOf(search, { limit: 24, spark: true }));
   if (!found.ok) return [];
   const titles = new Set([card.title]);
   return found.data.items
