@@ -59,7 +59,7 @@ export function CardMenu({ item, to, lang }: { item: Listing; to: string; lang: 
     >
       <summary
         aria-label={words.menuOf(item.title)}
-        className="grid size-9 list-none place-items-center rounded-full bg-card text-ink hover:bg-sunk [&::-webkit-details-marker]:hidden"
+        className="grid size-9 list-none place-items-center rounded-full text-ink hover:bg-sunk [&::-webkit-details-marker]:hidden"
         data-menu
       >
         <svg
@@ -71,7 +71,7 @@ export function CardMenu({ item, to, lang }: { item: Listing; to: string; lang: 
           <path d="M10 3.500a1.700 1.700 0 1 1 0 3.400 1.700 1.700 0 0 1 0-3.400zm0 4.800a1.700 1.700 0 1 1 0 3.400 1.700 1.700 0 0 1 0-3.400zm0 4.800a1.700 1.700 0 1 1 0 3.400 1.700 1.700 0 0 1 0-3.400z" />
         </svg>
       </summary>
-      <div className="absolute right-3.5 left-3.5 z-20 mt-1 rounded-xl border border-edge bg-card p-1.5 shadow-lg">
+      <div className="absolute right-0 z-20 mt-1 w-60 rounded-xl border border-edge bg-card p-1.5 shadow-lg">
         <button type="button" className={line} onClick={copy}>
           <span aria-live="polite">{copied === "yes" ? words.copied : words.copy}</span>
         </button>

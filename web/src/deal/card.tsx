@@ -30,7 +30,9 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
           className="h-20 w-20 shrink-0 rounded-xl sm:h-36 sm:w-full"
         />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <p className="shrink-0 truncate pr-20 text-sm text-soft sm:pr-0">{item.merchant.name}</p>
+          <p className="h-8 shrink-0 truncate pr-20 text-sm text-soft sm:h-auto sm:pr-0">
+            {item.merchant.name}
+          </p>
           <h3 id={titleId} className="line-clamp-2 shrink-0 leading-snug font-semibold">
             <Link href={to} prefetch={false} className="hover:underline" data-deal={item.id}>
               {item.title}
@@ -68,12 +70,12 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
         about={`${item.title}, ${item.merchant.name}`}
         className="mt-2"
       />
-      <div className="absolute top-2 right-2 flex items-start">
+      <div className="absolute top-2 right-2 flex items-start rounded-full bg-card sm:top-4.5 sm:right-4.5">
         <SaveButton
           id={item.id}
           title={item.title}
           lang={lang}
-          className="grid size-9 place-items-center rounded-full bg-card text-ink hover:bg-sunk"
+          className="grid size-9 place-items-center rounded-full text-ink hover:bg-sunk"
         />
         <CardMenu item={item} to={to} lang={lang} />
       </div>

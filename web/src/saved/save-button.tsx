@@ -32,7 +32,7 @@ export function SaveButton({
     >
       <svg
         viewBox="0 0 20 20"
-        className={`size-5 ${kept ? "fill-fox stroke-fox" : "fill-none stroke-current"}`}
+        className={`size-5 ${kept ? "fill-fox stroke-fox" : "fill-transparent stroke-current"}`}
         strokeWidth="1.6"
         strokeLinejoin="round"
         aria-hidden="true"

@@ -6,28 +6,29 @@ import { KEY, listOf, NONE, type Saved, withOne, without } from "./store.ts";
 // The parts of one page hear of each other by this, other tabs by the browser's own event.
 const CHANGED = "sparfuchs-saved";
 
-let text: string | null = null;
-let list: readonly Saved[] = NONE;
+// Read once, and again only when it changed: a page of hits asks for it on every card.
+let list: readonly Saved[] | null = null;
 
 function now(): readonly Saved[] {
-  let found: string | null = null;
-  try {
-    found = window.localStorage.getItem(KEY);
-  } catch {
-    // A browser that keeps nothing: the list is empty.
-  }
-  if (found !== text) {
-    text = found;
-    list = listOf(found);
+  if (list === null) {
+    try {
+      list = listOf(window.localStorage.getItem(KEY));
+    } catch {
+      list = NONE; // a browser that keeps nothing
+    }
   }
   return list;
 }
 
 function listen(changed: () => void): () => void {
-  window.addEventListener("storage", changed);
+  const elsewhere = () => {
+    list = null;
+    changed();
+  };
+  window.addEventListener("storage", elsewhere);
   window.addEventListener(CHANGED, changed);
   return () => {
-    window.removeEventListener("storage", changed);
+    window.removeEventListener("storage", elsewhere);
     window.removeEventListener(CHANGED, changed);
   };
 }
@@ -39,6 +40,7 @@ function write(next: readonly Saved[]): boolean {
   } catch {
     return false;
   }
+  list = next;
   window.dispatchEvent(new Event(CHANGED));
   return true;
 }

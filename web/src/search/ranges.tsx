@@ -86,7 +86,7 @@ export function PriceRange({ search, lang }: { search: Search; lang: Lang }) {
       value={place}
       aria-label={label}
       aria-valuetext={value ? `${value} €` : none}
-      className="block w-full accent-fox"
+      className="block h-6 w-full accent-fox"
       onChange={(event) => {
         const cents = centsAt(Number(event.target.value));
         set(cents === null ? "" : asTyped(cents, lang));
@@ -151,7 +151,7 @@ export function Discount({
     <fieldset>
       <legend className="font-semibold">{words.discount}</legend>
       <label className="mt-1 flex items-center gap-2 text-sm">
-        {words.from}
+        {words.atLeast}
         <input
           name="discount_min"
           inputMode="numeric"
@@ -183,7 +183,7 @@ export function Discount({
         value={Math.min(percent, MOST)}
         aria-label={words.slideDiscount}
         aria-valuetext={percent ? words.percentFrom(percent) : words.discountAny}
-        className="mt-2 block w-full accent-fox [@media(scripting:none)]:hidden"
+        className="mt-1 block h-6 w-full accent-fox [@media(scripting:none)]:hidden"
         onChange={(event) => {
           setTyped(event.target.value === "0" ? "" : event.target.value);
           moved();

@@ -89,6 +89,7 @@ export const de = {
     slideTo: "Preis bis, als Regler",
     slideDiscount: "Mindestersparnis, als Regler",
     percent: "Prozent",
+    atLeast: "ab",
     rss: "Neues zu dieser Suche als RSS",
     percentFrom: (percent: number) => `ab ${percent} %`,
     upTo: (price: string) => `bis ${price}`,
@@ -207,6 +208,7 @@ export const de = {
     claim: "Angabe des Händlers",
     rating: "Bewertung des Angebots",
     of: (points: number) => `${points} von 100 Punkten`,
+    ofMost: (most: number) => `(von ${most})`,
     parts: {
       content: "Vollständige Angaben",
       price: "Urteil über den Preis",

@@ -88,6 +88,7 @@ export const en: Words = {
     slideTo: "Price to, as a slider",
     slideDiscount: "Least saving, as a slider",
     percent: "per cent",
+    atLeast: "from",
     rss: "New in this search as RSS",
     percentFrom: (percent) => `from ${percent}%`,
     upTo: (price) => `up to ${price}`,
@@ -206,6 +207,7 @@ export const en: Words = {
     claim: "What the merchant says",
     rating: "Rating of the offer",
     of: (points) => `${points} of 100 points`,
+    ofMost: (most: number) => `(of ${most})`,
     parts: {
       content: "Complete facts",
       price: "Verdict on the price",

@@ -16,6 +16,7 @@ import { PriceChart } from "../../../../../deal/chart.tsx";
 import { EvidenceList, Facts, RatingParts } from "../../../../../deal/evidence.tsx";
 import { breadcrumbData, JsonLd, productData } from "../../../../../deal/json-ld.tsx";
 import { MerchantFacts } from "../../../../../deal/merchant-facts.tsx";
+import { PriceTable } from "../../../../../deal/price-table.tsx";
 import { ago, day, moment, money, shortDay } from "../../../../../form.ts";
 import { originAsked } from "../../../../../page/ask-language.ts";
 import { type Lang, pathOf } from "../../../../../routes.ts";
@@ -92,6 +93,7 @@ export default async function DealPage({ params }: Props) {
     evidence?.window.from && evidence.window.to
       ? { from: evidence.window.from, to: evidence.window.to }
       : null;
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
   const currency =
     (offer.price ?? offer.spans.findLast((span) => span.price)?.price)?.currency ?? "EUR";
   return (
@@ -224,14 +226,22 @@ export default async function DealPage({ params }: Props) {
             <p className="mb-3 text-soft">{words.deal.observed(day(evidence.first_seen, lang))}</p>
           )}
           {past.ok ? (
-            <PriceChart
-              id={id}
-              stretches={past.data.stretches}
-              currency={currency}
-              window={compared}
-              now={Math.floor(Date.now() / 60_000) * 60_000}
-              lang={lang}
-            />
+            <>
+              <PriceChart
+                stretches={past.data.stretches}
+                currency={currency}
+                window={compared}
+                now={now}
+                lang={lang}
+              />
+              <PriceTable
+                id={id}
+                stretches={past.data.stretches}
+                currency={currency}
+                now={now}
+                lang={lang}
+              />
+            </>
           ) : (
             <p>{words.search.failedHelp}</p>
           )}
