@@ -75,7 +75,7 @@ export default async function Layout({ children, params }: Props) {
               <Link href={pathOf(lang, "search")} className="py-2 hover:underline max-sm:hidden">
                 {words.nav.deals}
               </Link>
-              <Link href={pathOf(lang, "judging")} className="py-2 hover:underline">
+              <Link href={pathOf(lang, "judging")} className="py-2 hover:underline max-sm:hidden">
                 {words.nav.judging}
               </Link>
               <SavedLink lang={lang} />
