@@ -175,6 +175,20 @@ def test_where_pictures_are_switched_off_no_shop_is_asked(shop: Shop, web: Loopb
     assert not web.asked
 
 
+def test_a_full_disk_ends_the_fetching_and_not_the_showing(shop: Shop, web: Loopback) -> None:
+    full = shop.here.settings.disk.model_copy(update={"min_free_bytes": 1 << 60})
+    settings = shop.here.settings.model_copy(update={"disk": full})
+    without_room = replace(shop, here=replace(shop.here, settings=settings))
+    with client(without_room) as reader:
+        path = picture_of(reader, shop, "jacke")
+        assert reader.get(path).status_code == 404
+    assert not web.asked
+    with client(shop) as reader:
+        assert reader.get(path).status_code == 200
+    with client(without_room) as reader:
+        assert reader.get(path).status_code == 200
+
+
 def test_cards_and_hits_have_their_last_90_days_where_they_are_asked_for(shop: Shop) -> None:
     with client(shop) as reader:
         asking = {"id": [public_id(shop.id("jacke"))]}

@@ -52,6 +52,8 @@ test("what a deal is for machines says what the page says", async () => {
   assert.equal(product.name, deal.title);
   assert.equal(Math.round(Number(product.offers.price) * 100), deal.price.minor);
   assert.equal(product.offers.priceCurrency, "EUR");
+  const picture = await fetch(product.image);
+  assert.equal(picture.headers.get("content-type"), "image/webp");
   const canonical = /<link rel="canonical" href="([^"]+)"/.exec(html)?.[1] ?? "";
   assert.ok(canonical.startsWith(`${BASE}/angebot/${deal.id}/`), canonical);
   assert.equal((await fetch(canonical)).status, 200);

@@ -19,6 +19,7 @@ from sparfuchs.kernel.clock import Clock, system_clock
 from sparfuchs.kernel.ids import from_public_id
 from sparfuchs.plumbing import metrics
 from sparfuchs.plumbing.body import Limits
+from sparfuchs.plumbing.disk import disk_state
 from sparfuchs.plumbing.fetched import Fetched
 from sparfuchs.plumbing.folder_cache import FolderCache
 from sparfuchs.plumbing.http import Fetcher
@@ -162,6 +163,10 @@ class Pictures:
 
     def _bring(self, wanted: _Wanted) -> timedelta | None:
         """Fetches and keeps it. How long not to try again; None when it is there."""
+        settings = self._here.settings
+        if not disk_state(settings.data_dir, settings.disk).enough:  # kept ones are shown on
+            metrics.PICTURES.labels(outcome="no_room").inc()
+            return _SHORT_PAUSE
         path = self._here.scratch / f"picture-{wanted.name}"
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -169,7 +174,7 @@ class Pictures:
             if not isinstance(answer, Fetched):
                 metrics.PICTURES.labels(outcome="not_fetched").inc()
                 return _PAUSE if getattr(answer, "final", True) else _SHORT_PAUSE
-            most = self._here.settings.fetch.max_image_pixels
+            most = settings.fetch.max_image_pixels
             with self._decoding:
                 made = shrink(path, WIDTHS, most_pixels=most)
         finally:

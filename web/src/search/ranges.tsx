@@ -151,7 +151,7 @@ export function Discount({
     <fieldset>
       <legend className="font-semibold">{words.discount}</legend>
       <label className="mt-1 flex items-center gap-2 text-sm">
-        {words.atLeast}
+        {words.least}
         <input
           name="discount_min"
           inputMode="numeric"

@@ -89,7 +89,7 @@ export const de = {
     slideTo: "Preis bis, als Regler",
     slideDiscount: "Mindestersparnis, als Regler",
     percent: "Prozent",
-    atLeast: "ab",
+    least: "ab",
     rss: "Neues zu dieser Suche als RSS",
     percentFrom: (percent: number) => `ab ${percent} %`,
     upTo: (price: string) => `bis ${price}`,

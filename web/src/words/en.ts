@@ -88,7 +88,7 @@ export const en: Words = {
     slideTo: "Price to, as a slider",
     slideDiscount: "Least saving, as a slider",
     percent: "per cent",
-    atLeast: "from",
+    least: "from",
     rss: "New in this search as RSS",
     percentFrom: (percent) => `from ${percent}%`,
     upTo: (price) => `up to ${price}`,

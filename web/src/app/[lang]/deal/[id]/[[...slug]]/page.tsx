@@ -98,7 +98,7 @@ export default async function DealPage({ params }: Props) {
     (offer.price ?? offer.spans.findLast((span) => span.price)?.price)?.currency ?? "EUR";
   return (
     <>
-      <JsonLd data={productData(offer, card, address)} />
+      <JsonLd data={productData(offer, card, address, origin)} />
       {steps.length > 0 && (
         <JsonLd
           data={breadcrumbData(
