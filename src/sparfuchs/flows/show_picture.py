@@ -89,7 +89,7 @@ class Pictures:
             ratio=fetch.max_ratio,
         )
         self._own = threading.Lock()
-        self._decoding = threading.Lock()  # one at a time: a large one takes 160 MB meanwhile
+        self._decoding = threading.Lock()  # one at a time: 40 million pixels take 180 MB meanwhile
         self._queue: queue.Queue[_Wanted | None] = queue.Queue(_MOST_WAITING)
         self._threads: list[threading.Thread] = []
         self._under_way: dict[str, Future[None]] = {}

@@ -18,6 +18,8 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # What measures visitors is mostly 1 x 1.
 LEAST_PIXELS: Final = 16
 _QUALITY: Final = 78
+# Whose pixels can be mixed; those of a palette are numbers of colours.
+_SMOOTH: Final = frozenset({"L", "RGB", "RGBA", "CMYK"})
 _WHITE: Final = (255, 255, 255)
 # All that Pillow's decoders say of bytes that are no picture; they have no common root.
 _BROKEN: Final = (
@@ -58,7 +60,10 @@ def shrink(path: Path, widths: tuple[int, ...], *, most_pixels: int) -> Shrunk |
             if min(width, height) < LEAST_PIXELS:
                 return NoPicture.TOO_SMALL
             most = max(widths)
-            found.draft("RGB", (most, most))  # JPEG: unpacked small at once
+            if found.mode in _SMOOTH:
+                # Shrunk before anything is made of it: a second copy would be as large again. A
+                # JPEG is unpacked small at once.
+                found.thumbnail((most, most), Image.Resampling.LANCZOS, reducing_gap=3.0)
             upright = ImageOps.exif_transpose(found).convert("RGBA")
         upright.thumbnail((most, most), Image.Resampling.LANCZOS)
         square = Image.new("RGB", (most, most), _WHITE)
