@@ -64,6 +64,6 @@ def many(count: int, *, seed: int = 1) -> pl.DataFrame:
         .then(pl.lit("in_stock"))
         .otherwise(pl.lit("out_of_stock")),
         url="https://shop.example/p/" + row.cast(pl.String),
-        image_url=pl.lit("https://shop.example/img/jacke.svg"),
+        image_url=pl.lit("https://shop.example/img/jacke.png"),
     )
     return conform(made, STATED)

@@ -103,7 +103,7 @@ test("why a verdict is what it is, and a labelled way out to the merchant", () =
     const points = await dialog
       .locator("dd")
       .evaluateAll((all) =>
-        all.map((one) => one.textContent ?? "").filter((text) => /^\+ \d+$/.test(text)),
+        all.map((one) => /^\+ \d+/.exec(one.textContent ?? "")?.[0] ?? "").filter(Boolean),
       );
     const score = count(
       (await dialog.getByText(/von 100 Punkten/).textContent())?.split(" von ")[0] ?? "",
@@ -219,6 +219,7 @@ test("every page is accessible, fits a small window, and stays so in the dark", 
         "/so-ordnen-wir",
         "/impressum",
         "/datenschutz",
+        "/gemerkt",
       ]) {
         const answer = await page.goto(BASE + path);
         assert.equal(answer?.status(), 200, path);

@@ -4,6 +4,7 @@ import { cpSync, rmSync } from "node:fs";
 const site = ".next/standalone";
 for (const [from, to] of [
   [".next/static", `${site}/.next/static`],
+  ["public", `${site}/public`],
   ["serve.mjs", `${site}/serve.mjs`],
 ]) {
   rmSync(to, { recursive: true, force: true });

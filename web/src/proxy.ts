@@ -11,6 +11,8 @@ export function proxy(request: NextRequest): NextResponse {
     `script-src 'nonce-${nonce}' 'strict-dynamic'${process.env.NODE_ENV === "development" ? " 'unsafe-eval'" : ""}`,
     `style-src 'self'${process.env.NODE_ENV === "development" ? " 'unsafe-inline'" : ""}`,
     "img-src 'self' data:",
+    "worker-src 'self'",
+    "manifest-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
@@ -33,5 +35,6 @@ export function proxy(request: NextRequest): NextResponse {
 
 export const config = {
   // All but what is no page: the API, Next's own files, and the files that app/ makes.
-  matcher: "/((?!api/|_next/|icon\\.svg$|robots\\.txt$|sitemap\\.xml$|opensearch\\.xml$).*)",
+  matcher:
+    "/((?!api/|_next/|icon\\.svg$|robots\\.txt$|sitemap\\.xml$|opensearch\\.xml$|manifest\\.webmanifest$|icon-512\\.png$|preview/|sw\\.js$|offline\\.).*)",
 };

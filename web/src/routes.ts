@@ -7,6 +7,7 @@ export type Lang = (typeof LANGUAGES)[number];
 const PAGES = {
   search: { de: "suche", en: "search" },
   deal: { de: "angebot", en: "deal" },
+  saved: { de: "gemerkt", en: "saved" },
   merchant: { de: "haendler", en: "merchant" },
   judging: { de: "so-urteilen-wir", en: "how-we-judge" },
   ranking: { de: "so-ordnen-wir", en: "how-we-rank" },
@@ -38,6 +39,9 @@ export function insideOf(path: string): Inside {
   const lang: Lang = parts[0] === "en" ? "en" : "de";
   const [first, ...rest] = lang === "de" ? parts : parts.slice(1);
   if (first === undefined) return { lang, path: `/${lang}` };
+  if (first === `${PAGES.search[lang]}.rss` && !rest.length) {
+    return { lang, path: `/${lang}/search/rss` };
+  }
   const page = Object.entries(PAGES).find(([, names]) => names[lang] === first)?.[0];
   return { lang, path: `/${[lang, page ?? "missing", ...rest].join("/")}` };
 }

@@ -6,7 +6,7 @@ from sparfuchs.catalog.correct import present_of, publish_corrected, with_presen
 from sparfuchs.catalog.deals import JUDGED_DEAL, end_deals, keep_deals
 from sparfuchs.catalog.difference import difference
 from sparfuchs.catalog.effective import effective
-from sparfuchs.catalog.errors import no_offer, no_run, no_source
+from sparfuchs.catalog.errors import no_offer, no_picture, no_run, no_source
 from sparfuchs.catalog.gather import Gathering
 from sparfuchs.catalog.hold import discard, held_run, hold
 from sparfuchs.catalog.identify import Identified, identify
@@ -262,6 +262,7 @@ __all__ = [
     "newest_statuses",
     "next_slot",
     "no_offer",
+    "no_picture",
     "no_run",
     "no_source",
     "note_trouble",

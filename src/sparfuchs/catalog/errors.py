@@ -17,3 +17,7 @@ def no_run(name: str) -> NotFound:
 
 def no_offer(name: str) -> NotFound:
     return NotFound(f"There is no offer {name!r}", offer=name)
+
+
+def no_picture(name: str) -> NotFound:
+    return NotFound(f"There is no picture of the offer {name!r}, or none yet", offer=name)

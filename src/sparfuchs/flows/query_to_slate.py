@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from sparfuchs.flows.categorise import category_tree, shelves_of
 from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.product_facts import fronts, together
 from sparfuchs.flows.show_offer import tags_answer
+from sparfuchs.flows.show_picture import picture_of
 from sparfuchs.kernel.errors import UsageError
 from sparfuchs.kernel.frames import Availability, RefKind
 from sparfuchs.kernel.ids import from_public_id, public_id
@@ -24,8 +25,14 @@ from sparfuchs.search import api as search
 Answer = dict[str, Any]
 
 
-def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
-    """The page that answers a query, as plain JSON values.
+# What the small line on a card goes back; the ranges of a chart begin with it.
+SPARK_DAYS: Final = 90
+
+
+def find(
+    here: Installation, query: search.Query, *, now: datetime, with_spark: bool = False
+) -> Answer:
+    """The page that answers a query, as plain JSON values; `with_spark` with each one's prices.
 
     Raises UsageError for a query that cannot be meant, StoreUnavailable without an index.
     """
@@ -33,7 +40,7 @@ def find(here: Installation, query: search.Query, *, now: datetime) -> Answer:
     query = replace(query, at=now.replace(second=0, microsecond=0))
     page = here.engine.search(query)
     with here.database.reading() as work:
-        items = _items(work, page.hits, now, query)
+        items = _items(work, page.hits, now, query, with_spark=with_spark)
         merchants = catalog.all_merchants(work) if query.facets else []
     labels = {"merchant": {one.slug: one.name for one in merchants}, "tag": _TAGS}
     answer: Answer = {
@@ -81,7 +88,9 @@ def categories(here: Installation, *, now: datetime) -> Answer:
     return {"items": category_tree(counts, rest=0 if all_counted else None)}
 
 
-def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
+def cards(
+    here: Installation, names: Sequence[str], *, now: datetime, with_spark: bool = False
+) -> Answer:
     """What a page of hits shows of these offers, by their public ids and in their order.
 
     Those that are not (or no longer) there are left out.
@@ -89,7 +98,7 @@ def cards(here: Installation, names: Sequence[str], *, now: datetime) -> Answer:
     numbers = [number for name in names if (number := from_public_id(name)) is not None]
     hits = tuple(dict.fromkeys(number for number in numbers if number < 2**63))
     with here.database.reading() as work:
-        return {"items": _items(work, hits, now)}
+        return {"items": _items(work, hits, now, with_spark=with_spark)}
 
 
 def cards_of(work: Work, ids: Sequence[int], now: datetime) -> list[Answer]:
@@ -103,7 +112,7 @@ def cards_of(work: Work, ids: Sequence[int], now: datetime) -> list[Answer]:
             "number": one,
             **_item(one, rows[one], verdicts.get(one), scores.get(one), shelves.get(one), now),
         }
-        for one in ids
+        for one in ids  # those of one page
         if one in rows
     ]
 
@@ -132,7 +141,12 @@ _ANY_STANDS: Final = (search.Sort.RELEVANCE, search.Sort.POPULAR, search.Sort.NE
 
 
 def _items(
-    work: Work, hits: tuple[int, ...], now: datetime, query: search.Query | None = None
+    work: Work,
+    hits: tuple[int, ...],
+    now: datetime,
+    query: search.Query | None = None,
+    *,
+    with_spark: bool,
 ) -> list[Answer]:
     """What a card shows, in the order of the hits; what went since it was indexed is left out.
 
@@ -147,11 +161,14 @@ def _items(
             front: product[hit] for hit, front in zip(hits, shown, strict=True) if hit in product
         }
         hits = shown
-    items = []
-    for card in cards_of(work, hits, now):
-        number = product.get(card.pop("number"))
-        currency = card["price"] and card["price"]["currency"]
-        items.append({**card, "product": None if number is None else found.facts(number, currency)})
+    items = cards_of(work, hits, now)
+    sparks = _sparks(work, [item["number"] for item in items], now) if with_spark else {}
+    for item in items:
+        offer = item.pop("number")
+        number = product.get(offer)
+        currency = item["price"] and item["price"]["currency"]
+        item["product"] = None if number is None else found.facts(number, currency)
+        item["spark"] = sparks.get(offer)
     return items
 
 
@@ -166,6 +183,27 @@ def _picks_offers(query: search.Query) -> bool:
         or query.price_max is not None
         or query.discount_min is not None
     )
+
+
+def _sparks(work: Work, offers: list[int], now: datetime) -> dict[int, Answer]:
+    """The last days of each offer's price; in whole hours, so that an answer stays as it is."""
+    until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    since = until - timedelta(days=SPARK_DAYS)
+    changes = pricing.history(work, np.array(offers, dtype=np.int64))
+    rows = pricing.spark(pricing.past(changes), since=since, until=until)
+    told = rows.group_by("offer_id", maintain_order=True).agg("hour", "price_minor", "currency")
+    return {
+        row["offer_id"]: {
+            "from": since.isoformat(),
+            "hours": SPARK_DAYS * 24,
+            "currency": row["currency"][-1],
+            "steps": [
+                {"hour": hour, "minor": minor}
+                for hour, minor in zip(row["hour"], row["price_minor"], strict=True)
+            ],
+        }
+        for row in told.rows(named=True)  # a page of hits, as plain values
+    }
 
 
 def _item(
@@ -202,6 +240,7 @@ def _item(
         "rating": rating and rating["score"],
         "category": shelf[-1] if shelf else row["category_path"] or row["product_type"],
         "image": (row["image_urls"] or [None])[0],
+        "picture": picture_of(public_id(hit), row["image_urls"]),
         "url": row["landing_url"],
         "valid_to": row["valid_to"] and row["valid_to"].isoformat(),
         "checked_at": checked_at and checked_at.isoformat(),

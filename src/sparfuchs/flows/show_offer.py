@@ -13,6 +13,7 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.origin import origins, origins_of_spans
 from sparfuchs.flows.product_facts import offer_product
 from sparfuchs.flows.rates import converted
+from sparfuchs.flows.show_picture import picture_of
 from sparfuchs.flows.show_promotions import promotions_for
 from sparfuchs.flows.show_unit_price import unit_price
 from sparfuchs.flows.sources import find_source
@@ -119,6 +120,7 @@ def show_offer(here: Installation, name: str, *, now: datetime, into: str | None
         "mpn": row["mpn"],
         "url": row["landing_url"],
         "images": row["image_urls"] or [],
+        "picture": picture_of(public_id(number), row["image_urls"]),
         "merchant": source.merchant.name,
         "price": _money(row["price_minor"], row["currency"]),
         "about": about,

@@ -48,6 +48,7 @@ def show_product(here: Installation, name: str, *, now: datetime) -> Answer:
             "mpn": _commonest(stated["mpn"]),
             "category": front and front["category"],
             "image": next((one["image"] for one in offers if one["image"]), None),
+            "picture": next((one["picture"] for one in offers if one["picture"]), None),
             "lowest": _lowest(work, offers, currency, now),
             "items": [
                 {

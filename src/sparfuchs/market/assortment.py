@@ -9,7 +9,7 @@ import polars as pl
 
 from sparfuchs.ingest.api import Format
 from sparfuchs.market.draw import Floats, Ints, key_of, keys, uniform
-from sparfuchs.market.kinds import KINDS
+from sparfuchs.market.kinds import COLOURS, KINDS
 from sparfuchs.market.merchants import POLICIES, SHOPS, Habits, Storefront, Title
 from sparfuchs.market.places import PLACES
 from sparfuchs.market.prices import Flags, Priced, charm, phases
@@ -108,6 +108,10 @@ def _owner(shop: Storefront) -> Storefront:
 _BY_SLUG: Final = {shop.slug: shop for shop in SHOPS}
 
 
+# A colour as it stands in the address of a picture (market/draw_picture.py).
+_PLACE: Final = {colour: str(place) for place, colour in enumerate(COLOURS)}
+
+
 def _words(
     shop: Storefront,
     habits: Habits,
@@ -163,7 +167,9 @@ def _words(
             pl.col("code").cast(pl.String),
             pl.lit("-"),
             pl.col("model"),
-            pl.lit(".svg"),
+            pl.lit("-") + pl.col("colour").replace_strict(_PLACE, default=None),
+            pl.lit(".png"),
+            ignore_nulls=True,
         ).alias("image_url"),
         pl.col("measure").alias("unit_measure"),
         empty.alias("unit_base"),

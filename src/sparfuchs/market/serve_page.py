@@ -1,4 +1,4 @@
-"""The pages that a shop's links lead to: a product, its price, its data for machines; pictures."""
+"""The pages that a shop's links lead to: a product, its price, its data for machines."""
 
 import json
 import re
@@ -8,7 +8,6 @@ from html import escape
 from typing import Any, Final
 
 import polars as pl
-import xxhash
 
 from sparfuchs.kernel.money import Money
 from sparfuchs.market.serve_stock import ShopFacts
@@ -107,19 +106,6 @@ def home_page(facts: ShopFacts, offers: int) -> bytes:
         f"<style>{_STYLE}</style></head><body><h1>{name}</h1><p>{offers} Angebote. Ein Laden des "
         f'simulierten Markts; hier wird nichts verkauft.</p><p><a href="{feed}">Produktdaten</a>'
         "</p></body></html>\n"
-    ).encode()
-
-
-def picture(path: str) -> bytes:
-    """A drawing of our own for an address: two shapes whose colours follow from its name."""
-    drawn = xxhash.xxh3_64_intdigest(path.encode())
-    hue, turn, size = drawn % 360, drawn // 360 % 90, 60 + drawn // 32_400 % 60
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320" role="img">'
-        f'<rect width="320" height="320" fill="hsl({hue} 35% 92%)"/>'
-        f'<rect x="{160 - size}" y="{160 - size}" width="{2 * size}" height="{2 * size}" rx="24" '
-        f'fill="hsl({hue} 45% 60%)" transform="rotate({turn} 160 160)"/>'
-        f'<circle cx="160" cy="160" r="{size // 2}" fill="hsl({(hue + 40) % 360} 60% 78%)"/></svg>'
     ).encode()
 
 

@@ -11,10 +11,11 @@ from typing import Final, TypeVar
 
 from sparfuchs.ingest.api import Format
 from sparfuchs.kernel.clock import Clock
+from sparfuchs.market.draw_picture import draw_picture
 from sparfuchs.market.faults import Fault, Plan
 from sparfuchs.market.serve_documents import Document, Documents
 from sparfuchs.market.serve_http import Request, Response, http_date, plain
-from sparfuchs.market.serve_page import find, home_page, picture, product_page
+from sparfuchs.market.serve_page import find, home_page, product_page
 from sparfuchs.market.serve_stock import ShopFacts
 from sparfuchs.market.write import promotions, woocommerce_json
 from sparfuchs.market.write.feed import PAGED, feed_path
@@ -78,11 +79,10 @@ class ShopSite:
                 lambda: self._documents.promotions(self.facts, self.origin, now)
             )
             return _delivered(granted, request)
-        if request.path.endswith(".svg"):
+        if request.path.endswith(".png"):
+            drawn = await self._aside(lambda: draw_picture(request.path))
             return Response(
-                200,
-                picture(request.path),
-                {"Content-Type": "image/svg+xml", "Cache-Control": "max-age=86400"},
+                200, drawn, {"Content-Type": "image/png", "Cache-Control": "max-age=86400"}
             )
         stated = await self._aside(lambda: self._documents.stated(self.facts, now))
         if request.path == "/":

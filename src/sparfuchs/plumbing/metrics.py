@@ -37,6 +37,12 @@ FETCHES: Final = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+PICTURES: Final = Counter(
+    "sparfuchs_pictures",
+    "Pictures that were asked of shops, by what became of them",
+    ["outcome"],
+    registry=REGISTRY,
+)
 FOLDED_ROWS: Final = Counter(
     "sparfuchs_history_folded_rows",
     "Price changes that were folded into blocks",

@@ -222,6 +222,32 @@ class LinkSettings(_Section):
     )
 
 
+class PictureSettings(_Section):
+    """Pictures of offers, fetched once and served from our own address."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Whether shops are asked for pictures; kept ones are shown anyway.",
+    )
+    most_bytes: int = Field(
+        default=1024 * MIB,
+        gt=0,
+        description="Most bytes of pictures on the disk; what was long unused goes first.",
+    )
+    fresh_days: float = Field(
+        default=30.0, gt=0, description="Days after which a picture is fetched anew."
+    )
+    min_delay: float = Field(
+        default=0.25, ge=0.05, description="Least seconds between two pictures from one host."
+    )
+    patience: float = Field(
+        default=5.0,
+        ge=0,
+        le=30,
+        description="Seconds that who asks for a picture waits for the shop.",
+    )
+
+
 class RetentionSettings(_Section):
     """What the nightly job takes away. What a rule still needs stays whatever is said here."""
 
@@ -289,6 +315,9 @@ class HttpSettings(_Section):
     )
     requests_per_minute: int = Field(
         default=600, ge=1, description="Requests a minute of one address without a key."
+    )
+    pictures_per_minute: int = Field(
+        default=3000, ge=1, description="Pictures a minute of one address."
     )
     key_requests_per_minute: int = Field(
         default=6000, ge=1, description="Requests a minute of one API key."
@@ -417,6 +446,9 @@ class Settings(BaseSettings):
     )
     web: WebSettings = Field(
         default_factory=WebSettings, description="The deals site and who runs it."
+    )
+    pictures: PictureSettings = Field(
+        default_factory=PictureSettings, description=PictureSettings.__doc__
     )
     log: LogSettings = Field(default_factory=LogSettings, description="What is logged and how.")
 

@@ -49,6 +49,7 @@ from sparfuchs.pricing.past import PAST, Past, past
 from sparfuchs.pricing.rates import EURO, Rate, convert, in_euros, read_rates
 from sparfuchs.pricing.record import assess, rebuild, record, revise
 from sparfuchs.pricing.side import follow_side, side_spans, with_ends
+from sparfuchs.pricing.spark import MOST_STEPS, SPARK, spark
 from sparfuchs.pricing.store import (
     Extent,
     Folded,
@@ -95,10 +96,12 @@ __all__ = [
     "EPISODE",
     "EURO",
     "JUDGED",
+    "MOST_STEPS",
     "PAST",
     "SHELF_BITS",
     "SIDE",
     "SPAN",
+    "SPARK",
     "TAG_WORDS",
     "TAKES_PLACE_WITHIN",
     "VERDICT",
@@ -182,6 +185,7 @@ __all__ = [
     "sold_by_amount",
     "spans_of",
     "spans_of_one",
+    "spark",
     "tagged",
     "tags",
     "taking_place",

@@ -244,6 +244,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its picture
+         * @description A merchant's picture of an offer, made anew by us: a square on white, WebP. The first who
+         *     asks waits some seconds for the shop; a picture that is not there by then comes later.
+         */
+        get: operations["picture_api_v1_pictures__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products/{id}": {
         parameters: {
             query?: never;
@@ -276,6 +297,47 @@ export interface paths {
          * @description For each offer the one that it is held to be one with, how likely, and why, in words.
          */
         get: operations["why_api_v1_products__id__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promotions and coupons
+         * @description What shops grant beside their prices: terms, codes, validity. Those valid now, unless
+         *     `everything` is asked for.
+         */
+        get: operations["promotions_api_v1_promotions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One promotion
+         * @description One promotion, valid or not.
+         */
+        get: operations["promotion_api_v1_promotions__id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -413,8 +475,8 @@ export interface paths {
         };
         /**
          * Rejected rows
-         * @description Rejected rows: line, id, field, value, reason, rule; `format=csv` for all. Wants
-         *     read:operate.
+         * @description Rejected rows: line, id, field, value, reason, rule, and how to mend each, in German and
+         *     English; `format=csv` for all of them as a table. Wants read:operate.
          */
         get: operations["rejections_api_v1_runs__merchant___name___number__rejections_get"];
         put?: never;
@@ -490,6 +552,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a feed
+         * @description What a feed is, its columns as guessed, the first offers as cards, what would be rejected and
+         *     how to mend it. An address as JSON, or the bytes of a file as `application/octet-stream`.
+         *     Nothing is stored, unless it is to be saved as a source. Wants write:sources.
+         */
+        post: operations["check_api_v1_sources_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{merchant}/{name}": {
         parameters: {
             query?: never;
@@ -548,6 +632,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{merchant}/{name}/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a source's credential
+         * @description Keeps what the source's host asks for, encrypted; no answer ever has it. Wants
+         *     write:sources.
+         */
+        put: operations["put_credential_api_v1_sources__merchant___name__credential_put"];
+        post?: never;
+        /**
+         * Take a source's credential away
+         * @description The source is asked without any from now on. Wants write:sources.
+         */
+        delete: operations["delete_credential_api_v1_sources__merchant___name__credential_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources/{merchant}/{name}/read": {
         parameters: {
             query?: never;
@@ -562,6 +671,26 @@ export interface paths {
          * @description Queues a reading; a worker takes it up. Wants write:sources.
          */
         post: operations["read_source_api_v1_sources__merchant___name__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{merchant}/{name}/rejections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rejected by day
+         * @description How many rows were rejected by day and reason. Wants read:operate.
+         */
+        get: operations["rejection_days_api_v1_sources__merchant___name__rejections_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -766,6 +895,39 @@ export interface components {
             storage_gb: number | null;
         };
         /**
+         * Card
+         * @description An offer as a shopper would see it.
+         */
+        Card: {
+            /** Availability */
+            availability: string;
+            /** Brand */
+            brand: string | null;
+            /** Category Path */
+            category_path: string | null;
+            /** Colour */
+            colour: string | null;
+            /** Flags */
+            flags: string[];
+            /** Gtin14 */
+            gtin14: string | null;
+            /** Image */
+            image: string | null;
+            instead_of: components["schemas"]["Money"] | null;
+            /** Landing Url */
+            landing_url: string | null;
+            price: components["schemas"]["Money"] | null;
+            /** Promotion Ids */
+            promotion_ids: string[];
+            shipping: components["schemas"]["Money"] | null;
+            /** Size */
+            size: string | null;
+            /** Source Offer Id */
+            source_offer_id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Cards
          * @description Listings in the order in which they were asked for; what is not there is left out.
          */
@@ -849,6 +1011,77 @@ export interface components {
             steps: number | null;
         };
         /**
+         * CheckedFeed
+         * @description What a feed is and what would become of it; nothing of it was stored.
+         */
+        CheckedFeed: {
+            /** Accepted */
+            accepted: number;
+            /** Advice */
+            advice: string[];
+            /** Columns */
+            columns: {
+                [key: string]: components["schemas"]["Guessed"];
+            };
+            /**
+             * Complete
+             * @description false: only the first pages were looked at.
+             */
+            complete: boolean;
+            /** Compression */
+            compression: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Decimal */
+            decimal: string | null;
+            /** Delimiter */
+            delimiter: string | null;
+            /** Encoding */
+            encoding: string | null;
+            /** Failures */
+            failures: string[];
+            /** Flags */
+            flags: {
+                [key: string]: number;
+            };
+            /** Format */
+            format: string | null;
+            /** Offers */
+            offers: components["schemas"]["Card"][];
+            /**
+             * Problems
+             * @description The first of each kind.
+             */
+            problems: components["schemas"]["Rejection"][];
+            /**
+             * Promotions
+             * @description Where it holds promotions.
+             */
+            promotions: {
+                [key: string]: unknown;
+            }[];
+            /** Read */
+            read: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Remedies */
+            remedies: components["schemas"]["Remedy"][];
+            /**
+             * Saved
+             * @description The source that was made of it.
+             */
+            saved: string | null;
+            /** Slow Rows */
+            slow_rows: number;
+            /**
+             * Would Hold
+             * @description Why a first run of it would be held.
+             */
+            would_hold: string[];
+        };
+        /**
          * Claim
          * @description What the merchant says of a reduction; the merchant's words, never ours.
          */
@@ -865,6 +1098,11 @@ export interface components {
          * @enum {string}
          */
         ClaimVerdict: "claim_none" | "claim_uvp" | "claim_unjudged" | "claim_ok" | "claim_inflated" | "claim_overstated";
+        /**
+         * CredentialKind
+         * @enum {string}
+         */
+        CredentialKind: "basic" | "bearer" | "header" | "query" | "address";
         /** Deal */
         Deal: {
             /** Open */
@@ -960,6 +1198,16 @@ export interface components {
             share: number | null;
         };
         /**
+         * Guessed
+         * @description Where an attribute is read from, and why that is in doubt.
+         */
+        Guessed: {
+            /** Doubt */
+            doubt: string | null;
+            /** From */
+            from: string[];
+        };
+        /**
          * Held
          * @description Why one offer is held to be this product; `with` null: it stands alone.
          */
@@ -1047,10 +1295,18 @@ export interface components {
             honest_pct: number | null;
             /** Id */
             id: string;
-            /** Image */
+            /**
+             * Image
+             * @description The merchant's own address of its picture.
+             */
             image: string | null;
             lowest_30_days: components["schemas"]["Money"] | null;
             merchant: components["schemas"]["MerchantName"];
+            /**
+             * Picture
+             * @description Where our copy of it is.
+             */
+            picture: string | null;
             price: components["schemas"]["Money"] | null;
             /** @description Null where it has none yet. */
             product: components["schemas"]["InProduct"] | null;
@@ -1060,6 +1316,8 @@ export interface components {
              */
             rating: number | null;
             shipping: components["schemas"]["Money"] | null;
+            /** @description Only where `spark=true` asks for it. */
+            spark: components["schemas"]["Spark"] | null;
             /** Tags */
             tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
             /** Title */
@@ -1081,6 +1339,16 @@ export interface components {
             /** Last At */
             last_at: string | null;
             price: components["schemas"]["Money"] | null;
+        };
+        /**
+         * Mend
+         * @description What to do, in a sentence; null for reasons of another version.
+         */
+        Mend: {
+            /** De */
+            de: string | null;
+            /** En */
+            en: string | null;
         };
         /** Merchant */
         Merchant: {
@@ -1146,6 +1414,25 @@ export interface components {
             minor: number;
         };
         /**
+         * NewCredential
+         * @description What a source's host asks for. It is never shown again, and sent to that host alone.
+         */
+        NewCredential: {
+            kind: components["schemas"]["CredentialKind"];
+            /**
+             * Name
+             * @description Of the header or parameter, for the kinds header and query.
+             * @default
+             */
+            name: string;
+            /**
+             * Value
+             * Format: password
+             * @description The token; for the kind basic `user:password`; for the kind address what takes the place of `{credential}` in the source's address.
+             */
+            value: string;
+        };
+        /**
          * NewSource
          * @description A way to a merchant's offers. Only addresses: a server's files are its operator's to name.
          */
@@ -1200,9 +1487,19 @@ export interface components {
             mpn: string | null;
             /** Other Prices */
             other_prices: components["schemas"]["OtherPrice"][];
+            /**
+             * Picture
+             * @description Where our copy of the first picture is.
+             */
+            picture: string | null;
             price: components["schemas"]["Money"] | null;
             /** @description Null where it has none yet. */
             product: components["schemas"]["InProduct"] | null;
+            /**
+             * Promotions
+             * @description Those that are valid now.
+             */
+            promotions: components["schemas"]["OfferPromotion"][];
             provenance: components["schemas"]["Provenance"];
             rating: components["schemas"]["Rating"] | null;
             sale: components["schemas"]["Sale"];
@@ -1233,6 +1530,73 @@ export interface components {
             stated_in: string;
             /** Stated Since */
             stated_since: string | null;
+        };
+        /**
+         * OfferPromotion
+         * @description One that applies to the offer, and why.
+         */
+        OfferPromotion: {
+            /**
+             * Applies
+             * @description named, item, group, brand, category or merchant.
+             */
+            applies: string;
+            /**
+             * Code
+             * @description null: none is needed. A text, never HTML.
+             */
+            code: string | null;
+            /** Description */
+            description: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** For Everything */
+            for_everything: boolean;
+            /** Gone At */
+            gone_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             */
+            kind: string;
+            merchant: components["schemas"]["MerchantName"];
+            minimum_spend: components["schemas"]["Money"] | null;
+            money_off: components["schemas"]["Money"] | null;
+            /** Percent */
+            percent: number | null;
+            /**
+             * Scope
+             * @description What it is for and, with not_ before the name, what it is not for.
+             */
+            scope: {
+                [key: string]: string[];
+            };
+            /** Source */
+            source: string;
+            /** Source Promotion Id */
+            source_promotion_id: string;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @description valid, to_come, over, or gone: no longer stated.
+             */
+            status: string;
+            /**
+             * Terms
+             * @description Further conditions, as stated.
+             */
+            terms: {
+                [key: string]: string | string[];
+            };
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * OfferSpan
@@ -1386,6 +1750,8 @@ export interface components {
             mpn: string | null;
             /** Offers */
             offers: number;
+            /** Picture */
+            picture: string | null;
             /** Siblings */
             siblings: components["schemas"]["Sibling"][];
             /** Title */
@@ -1436,10 +1802,18 @@ export interface components {
             honest_pct: number | null;
             /** Id */
             id: string;
-            /** Image */
+            /**
+             * Image
+             * @description The merchant's own address of its picture.
+             */
             image: string | null;
             lowest_30_days: components["schemas"]["Money"] | null;
             merchant: components["schemas"]["MerchantName"];
+            /**
+             * Picture
+             * @description Where our copy of it is.
+             */
+            picture: string | null;
             price: components["schemas"]["Money"] | null;
             /** Product */
             product?: null;
@@ -1449,6 +1823,8 @@ export interface components {
              */
             rating: number | null;
             shipping: components["schemas"]["Money"] | null;
+            /** Spark */
+            spark?: null;
             /** Tags */
             tags: components["schemas"]["sparfuchs__entrypoints__http__schemas__Tag"][];
             /** Title */
@@ -1459,6 +1835,75 @@ export interface components {
             valid_to: string | null;
             /** Verdict */
             verdict: string | null;
+        };
+        /**
+         * Promotion
+         * @description What a shop grants beside its prices. It is no part of a price, and no price history.
+         */
+        Promotion: {
+            /**
+             * Code
+             * @description null: none is needed. A text, never HTML.
+             */
+            code: string | null;
+            /** Description */
+            description: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** For Everything */
+            for_everything: boolean;
+            /** Gone At */
+            gone_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description percent_off, money_off, buy_get, gift, free_shipping or other.
+             */
+            kind: string;
+            merchant: components["schemas"]["MerchantName"];
+            minimum_spend: components["schemas"]["Money"] | null;
+            money_off: components["schemas"]["Money"] | null;
+            /** Percent */
+            percent: number | null;
+            /**
+             * Scope
+             * @description What it is for and, with not_ before the name, what it is not for.
+             */
+            scope: {
+                [key: string]: string[];
+            };
+            /** Source */
+            source: string;
+            /** Source Promotion Id */
+            source_promotion_id: string;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @description valid, to_come, over, or gone: no longer stated.
+             */
+            status: string;
+            /**
+             * Terms
+             * @description Further conditions, as stated.
+             */
+            terms: {
+                [key: string]: string | string[];
+            };
+            /** Title */
+            title: string;
+            /** Url */
+            url: string | null;
+        };
+        /** PromotionPage */
+        PromotionPage: {
+            /** Items */
+            items: components["schemas"]["Promotion"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** Provenance */
         Provenance: {
@@ -1508,6 +1953,54 @@ export interface components {
             /** Part */
             part: string;
             text: components["schemas"]["Words"];
+        };
+        /**
+         * Rejection
+         * @description A rejected row, with its place, the value, the rule, and how to mend it.
+         */
+        Rejection: {
+            /**
+             * Example
+             * @description A value that would be taken.
+             */
+            example: string | null;
+            /** Field */
+            field: string;
+            /** Line */
+            line: number;
+            mend: components["schemas"]["Mend"];
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string | null;
+            /** Source Offer Id */
+            source_offer_id: string | null;
+            /** Value */
+            value: string | null;
+        };
+        /** RejectionPage */
+        RejectionPage: {
+            /** Items */
+            items: components["schemas"]["Rejection"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Remedy
+         * @description One kind of problem.
+         */
+        Remedy: {
+            /** Example */
+            example: string | null;
+            mend: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: number;
+            /** Rule */
+            rule: string;
+            /** Share */
+            share: number;
         };
         /**
          * Reputation
@@ -1604,6 +2097,25 @@ export interface components {
             words_met: string;
         };
         /**
+         * Shrunk
+         * @description A pack that holds less than before while a base unit became dearer; amounts in base units.
+         */
+        Shrunk: {
+            /** Amount */
+            amount: number;
+            /** Amount Before */
+            amount_before: number;
+            /** @description What a base unit cost before. */
+            before: components["schemas"]["Money"];
+            /**
+             * Percent
+             * @description How much dearer a base unit became, rounded down.
+             */
+            percent: number;
+            /** Since */
+            since: string;
+        };
+        /**
          * Sibling
          * @description A variant: another product of the family, and in what it differs.
          */
@@ -1694,6 +2206,36 @@ export interface components {
             until_next: boolean;
         };
         /**
+         * Spark
+         * @description The last 90 days of a price as a step line, with at most some fifty steps.
+         */
+        Spark: {
+            /** Currency */
+            currency: string | null;
+            /** From */
+            from: string;
+            /**
+             * Hours
+             * @description How long the line is.
+             */
+            hours: number;
+            /** Steps */
+            steps: components["schemas"]["SparkStep"][];
+        };
+        /**
+         * SparkStep
+         * @description A price from an hour on until the next step; null: none that could be paid is known.
+         */
+        SparkStep: {
+            /**
+             * Hour
+             * @description Whole hours since the beginning of the line.
+             */
+            hour: number;
+            /** Minor */
+            minor: number | null;
+        };
+        /**
          * Stretch
          * @description A time in which nothing changed; `to` null: until now.
          */
@@ -1731,6 +2273,7 @@ export interface components {
             minor: number;
             /** Per */
             per: string;
+            shrunk: components["schemas"]["Shrunk"] | null;
             /** @description What the shop says a base unit costs. */
             stated: components["schemas"]["Money"] | null;
         };
@@ -1753,6 +2296,11 @@ export interface components {
             /** Version */
             version: number | null;
         };
+        /**
+         * Width
+         * @enum {string}
+         */
+        Width: "320" | "640";
         /** Window */
         Window: {
             /** From */
@@ -1995,6 +2543,8 @@ export interface operations {
         parameters: {
             query: {
                 id: string[];
+                /** @description With the last 90 days of each price. */
+                spark?: boolean;
             };
             header?: never;
             path?: never;
@@ -2795,6 +3345,89 @@ export interface operations {
             };
         };
     };
+    picture_api_v1_pictures__id__get: {
+        parameters: {
+            query: {
+                /** @description As the listing names it. */
+                v: string;
+                /** @description Of the square, in pixels. */
+                width?: components["schemas"]["Width"];
+                /** @description Where there is none (yet): one empty pixel instead of 404. */
+                blank?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     product_api_v1_products__id__get: {
         parameters: {
             query?: never;
@@ -2889,6 +3522,164 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promotions_api_v1_promotions_get: {
+        parameters: {
+            query?: {
+                /** @description Its slug. */
+                merchant?: string | null;
+                /** @description Also those that are over, to come or no longer stated. */
+                everything?: boolean;
+                limit?: number;
+                /** @description Where the last page ended. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promotion_api_v1_promotions__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
                 };
             };
             /** @description Bad Request */
@@ -3548,7 +4339,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             /** @description Bad Request */
@@ -3747,6 +4538,8 @@ export interface operations {
                 sort?: components["schemas"]["Sort"];
                 limit?: number;
                 facets?: boolean;
+                /** @description With the last 90 days of each price. */
+                spark?: boolean;
                 /** @description Where the last page ended. */
                 cursor?: string | null;
             };
@@ -3995,6 +4788,125 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_v1_sources_check_post: {
+        parameters: {
+            query?: {
+                /** @description What a sent file is called. */
+                name?: string;
+                /** @description KEY=VALUE, for a sent file; repeatable. */
+                set?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Location */
+                    location: string;
+                    /** @description Keep it as a source if anything of it would be taken. */
+                    save?: {
+                        /** Merchant */
+                        merchant: string;
+                        /**
+                         * Name
+                         * @default feed
+                         */
+                        name?: string;
+                    } | null;
+                    /** Settings */
+                    settings?: {
+                        [key: string]: string;
+                    };
+                };
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedFeed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4595,6 +5507,200 @@ export interface operations {
             };
         };
     };
+    put_credential_api_v1_sources__merchant___name__credential_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_credential_api_v1_sources__merchant___name__credential_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_source_api_v1_sources__merchant___name__read_post: {
         parameters: {
             query?: never;
@@ -4609,6 +5715,104 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejection_days_api_v1_sources__merchant___name__rejections_get: {
+        parameters: {
+            query?: {
+                /** @description How many days back. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                merchant: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

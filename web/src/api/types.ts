@@ -6,6 +6,7 @@ type Shapes = components["schemas"];
 
 export type Money = Shapes["Money"];
 export type Listing = Shapes["Listing"];
+export type Spark = Shapes["Spark"];
 export type SearchPage = Shapes["SearchPage"];
 export type FacetValue = Shapes["FacetValue"];
 export type Offer = Shapes["Offer"];

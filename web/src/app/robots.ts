@@ -3,7 +3,7 @@ import { originAsked } from "../page/ask-language.ts";
 
 export default async function robots(): Promise<MetadataRoute.Robots> {
   return {
-    rules: { userAgent: "*", allow: "/", disallow: "/api/" },
+    rules: { userAgent: "*", allow: ["/", "/api/v1/pictures/"], disallow: "/api/" },
     sitemap: `${await originAsked()}/sitemap.xml`,
   };
 }

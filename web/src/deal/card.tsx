@@ -2,11 +2,14 @@ import Link from "next/link";
 import type { Listing } from "../api/types.ts";
 import { ago, day, money } from "../form.ts";
 import { type Lang, pathOf, slugOf } from "../routes.ts";
+import { SaveButton } from "../saved/save-button.tsx";
 import { Picture } from "../ui/picture.tsx";
 import { ShopLink } from "../ui/shop-link.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { wordsOf } from "../words/index.ts";
+import { CardMenu } from "./card-menu.tsx";
 import { claimWords } from "./claim.ts";
+import { SparkOf } from "./spark.tsx";
 import { WhyButton } from "./why.tsx";
 
 export function addressOfDeal(lang: Lang, id: string, title: string): string {
@@ -16,23 +19,22 @@ export function addressOfDeal(lang: Lang, id: string, title: string): string {
 /** One listing. The height is the grid's; what is long is cut, and whole on its own page. */
 export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; titleId?: string }) {
   const words = wordsOf(lang);
+  const to = addressOfDeal(lang, item.id, item.title);
   return (
     <div className="relative flex h-full flex-col overflow-hidden rounded-2xl border border-line bg-card p-3.5">
       <div className="flex min-h-0 flex-1 gap-3 sm:flex-col">
         <Picture
           category={item.category}
           title={item.title}
-          className="h-20 w-20 shrink-0 rounded-xl sm:h-26 sm:w-full"
+          source={item.picture}
+          className="h-20 w-20 shrink-0 rounded-xl sm:h-36 sm:w-full"
         />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <p className="shrink-0 truncate text-sm text-soft">{item.merchant.name}</p>
+          <p className="h-8 shrink-0 truncate pr-20 text-sm text-soft sm:h-auto sm:pr-0">
+            {item.merchant.name}
+          </p>
           <h3 id={titleId} className="line-clamp-2 shrink-0 leading-snug font-semibold">
-            <Link
-              href={addressOfDeal(lang, item.id, item.title)}
-              prefetch={false}
-              className="hover:underline"
-              data-deal={item.id}
-            >
+            <Link href={to} prefetch={false} className="hover:underline" data-deal={item.id}>
               {item.title}
             </Link>
           </h3>
@@ -48,8 +50,9 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
           <ClaimLine item={item} lang={lang} />
         </div>
       </div>
+      <SparkOf item={item} lang={lang} />
       <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1">
-        <VerdictChip verdict={item.verdict} lang={lang} />
+        <VerdictChip verdict={item.verdict} claim={item.claim_verdict} lang={lang} />
         <WhyButton id={item.id} title={item.title} lang={lang} />
       </div>
       <p className="mt-1 truncate text-xs text-soft">
@@ -67,6 +70,15 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
         about={`${item.title}, ${item.merchant.name}`}
         className="mt-2"
       />
+      <div className="absolute top-2 right-2 flex items-start rounded-full bg-card sm:top-4.5 sm:right-4.5">
+        <SaveButton
+          id={item.id}
+          title={item.title}
+          lang={lang}
+          className="grid size-9 place-items-center rounded-full text-ink hover:bg-sunk"
+        />
+        <CardMenu item={item} to={to} lang={lang} />
+      </div>
     </div>
   );
 }

@@ -20,16 +20,14 @@ import {
 const RANGES = ["30", "90", "365", "all"] as const;
 const BOX = { width: 1000, height: 300 };
 
-/** The price over time: drawn on the server, asked by mouse or keys, and a table of the same. */
+/** The price over time: drawn on the server, asked by mouse or keys. */
 export function PriceChart({
-  id,
   stretches,
   currency,
   window: compared,
   now,
   lang,
 }: {
-  id: string;
   stretches: Stretch[];
   currency: string;
   window: { from: string; to: string } | null;
@@ -80,51 +78,6 @@ export function PriceChart({
         ))}
       </fieldset>
       {figures === null || shown.length === 0 ? <p className="mt-4">{words.nothing}</p> : drawing()}
-      <details className="mt-4">
-        <summary className="link inline-block py-1.5 font-medium">{words.table}</summary>
-        <div className="mt-2 overflow-x-auto">
-          <table className="w-full max-w-xl text-left text-sm">
-            <thead>
-              <tr>
-                {[words.from, words.to, words.price, words.state].map((name) => (
-                  <th key={name} scope="col" className="py-1.5 pr-4 font-semibold">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {[...all].reverse().map((one) => (
-                <tr key={one.from} className="border-t border-line">
-                  <td className="py-1.5 pr-4">{shortDay(one.from, lang)}</td>
-                  <td className="py-1.5 pr-4">
-                    {one.to === now ? words.today : shortDay(one.to, lang)}
-                  </td>
-                  <td className="py-1.5 pr-4 tabular-nums">
-                    {one.minor === null ? "–" : say(one.minor)}
-                  </td>
-                  <td className="py-1.5 pr-4">
-                    {one.state === "sold_out"
-                      ? words.soldOut
-                      : one.state === "unseen"
-                        ? words.unseen
-                        : ""}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <p className="mt-2">
-          <a
-            className="link"
-            href={`/api/v1/offers/${id}/history?format=csv`}
-            download={`${id}.csv`}
-          >
-            {words.csv}
-          </a>
-        </p>
-      </details>
     </div>
   );
 

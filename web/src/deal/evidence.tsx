@@ -39,10 +39,25 @@ export function RatingParts({
   const words = wordsOf(lang).why;
   const lines: [string, ReactNode][] = Object.entries(rating.parts).map(([part, points]) => [
     words.parts[part] ?? part,
-    `+ ${points}`,
+    rating.most[part] === undefined
+      ? `+ ${points}`
+      : `+ ${points} ${words.ofMost(rating.most[part])}`,
   ]);
   lines.push([words.paid, "0"]);
-  return <Facts title={`${words.rating}: ${words.of(rating.score)}`} lines={lines} />;
+  return (
+    <>
+      <Facts title={`${words.rating}: ${words.of(rating.score)}`} lines={lines} />
+      {rating.reasons.length > 0 && (
+        <ul className="mt-2 list-disc pl-5 text-sm text-soft">
+          {rating.reasons.map((reason) => (
+            <li key={`${reason.part}-${reason.code}`}>
+              {reason.text[lang]} (−{reason.lost})
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
 }
 
 export function Facts({ title, lines }: { title?: string; lines: [string, ReactNode][] }) {

@@ -14,13 +14,19 @@ const CONDITION: Record<string, string> = {
 };
 
 /** The offer for machines (schema.org): what is known, and nothing that is not. */
-export function productData(offer: Offer, card: Listing | undefined, address: string): object {
+export function productData(
+  offer: Offer,
+  card: Listing | undefined,
+  address: string,
+  origin: string,
+): object {
   const stock = STOCK[offer.availability];
   return {
     "@context": "https://schema.org",
     "@type": "Product",
     name: offer.title,
     url: address,
+    ...(offer.picture ? { image: `${origin}${offer.picture}&width=640` } : {}),
     ...(offer.brand ? { brand: { "@type": "Brand", name: offer.brand } } : {}),
     ...(offer.gtin ? { gtin: offer.gtin } : {}),
     ...(offer.mpn ? { mpn: offer.mpn } : {}),

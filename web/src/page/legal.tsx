@@ -62,8 +62,10 @@ export function Privacy({ lang }: { lang: Lang }) {
       <h2>Was gespeichert wird</h2>
       <ul>
         <li>
-          Auf deinem Gerät: ein Cookie „theme“, und nur wenn du helle oder dunkle Farben wählst.
-          Darum fragt diese Seite nicht nach einer Einwilligung.
+          Auf deinem Gerät, und nur weil du es willst: ein Cookie „theme“, wenn du helle oder dunkle
+          Farben wählst, und die Liste „Gemerkt“, wenn du etwas merkst; sie bleibt im Browser. Dazu
+          eine Seite für Zeiten ohne Netz, die nichts von dir weiß. Darum fragt diese Seite nicht
+          nach einer Einwilligung.
         </li>
         <li>
           Auf dem Server: beim Abruf deine IP-Adresse im Arbeitsspeicher, um Anfragen zu begrenzen.
@@ -91,8 +93,10 @@ export function Privacy({ lang }: { lang: Lang }) {
       <h2>What is stored</h2>
       <ul>
         <li>
-          On your device: a cookie “theme”, and only if you choose light or dark colours. That is
-          why this site does not ask for consent.
+          On your device, and only because you want it: a cookie “theme” if you choose light or dark
+          colours, and the list “Saved” if you save something; it stays in the browser. Beside them
+          a page for times without a network, which knows nothing of you. That is why this site does
+          not ask for consent.
         </li>
         <li>
           On the server: your IP address in memory while you ask, to limit requests. The log has

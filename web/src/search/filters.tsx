@@ -1,14 +1,15 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { FacetValue } from "../api/types.ts";
-import { asTyped, grouped, typedCents } from "../form.ts";
+import { grouped } from "../form.ts";
 import { type Lang, pathOf } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
 import { Categories } from "./categories.tsx";
 import { FILTERS, useGoing } from "./going.tsx";
 import { Merchants } from "./merchants.tsx";
-import { changed, type Search, toggled, VERDICTS } from "./state.ts";
+import { Discount, PriceRange } from "./ranges.tsx";
+import { changed, TAGS, toggled, VERDICTS } from "./state.ts";
 
 interface Props {
   facets: Record<string, FacetValue[]>;
@@ -16,7 +17,6 @@ interface Props {
   lang: Lang;
 }
 
-const STEPS = [5, 10, 20, 30, 40, 50];
 const WIDE = "(min-width: 64rem)";
 
 /** All filters: beside the hits where there is room, a sheet from below where there is none.
@@ -94,32 +94,9 @@ export function Filters({ facets, total, lang }: Props) {
           </fieldset>
           <Categories values={facets.category ?? []} lang={lang} />
           <Verdicts values={facets.verdict ?? []} lang={lang} />
-          <PriceRange key={`${search.price_min}-${search.price_max}`} search={search} lang={lang} />
-          <fieldset>
-            <legend className="font-semibold">{words.discount}</legend>
-            <select
-              name="discount_min"
-              aria-label={words.discount}
-              className="field mt-1"
-              value={search.discount_min ?? ""}
-              onChange={(event) =>
-                go(changed(search, { discount_min: Number(event.target.value) || null }))
-              }
-            >
-              <option value="">{words.discountAny}</option>
-              {[...new Set([...STEPS, ...(search.discount_min ? [search.discount_min] : [])])]
-                .sort((a, b) => a - b)
-                .map((step) => {
-                  const count = facets.discount?.find((one) => Number(one.value) === step)?.count;
-                  return (
-                    <option key={step} value={step}>
-                      {words.percentFrom(step)}
-                      {count === undefined ? "" : ` (${grouped(count, lang)})`}
-                    </option>
-                  );
-                })}
-            </select>
-          </fieldset>
+          <PriceRange search={search} lang={lang} />
+          <Discount search={search} values={facets.discount ?? []} lang={lang} />
+          <Tags values={facets.tag ?? []} lang={lang} />
           <Merchants values={facets.merchant ?? []} lang={lang} />
           <noscript>
             <button type="submit" className="button button-main w-full">
@@ -138,6 +115,32 @@ export function Filters({ facets, total, lang }: Props) {
         </form>
       </dialog>
     </>
+  );
+}
+
+function Tags({ values, lang }: { values: FacetValue[]; lang: Lang }) {
+  const words = wordsOf(lang);
+  const { search, go } = useGoing();
+  const shown = TAGS.filter(
+    (name) => search.tag.includes(name) || values.some((one) => one.value === name && one.count),
+  );
+  if (!shown.length) return null;
+  return (
+    <fieldset>
+      <legend className="font-semibold">{words.search.tag}</legend>
+      {shown.map((name) => (
+        <Tick
+          key={name}
+          name="tag"
+          value={name}
+          label={words.tags[name]}
+          count={values.find((one) => one.value === name)?.count ?? 0}
+          checked={search.tag.includes(name)}
+          lang={lang}
+          onChange={() => go(toggled(search, "tag", name))}
+        />
+      ))}
+    </fieldset>
   );
 }
 
@@ -164,54 +167,6 @@ function Verdicts({ values, lang }: { values: FacetValue[]; lang: Lang }) {
           onChange={() => go(toggled(search, "verdict", name))}
         />
       ))}
-    </fieldset>
-  );
-}
-
-function PriceRange({ search, lang }: { search: Search; lang: Lang }) {
-  const words = wordsOf(lang).search;
-  const { go } = useGoing();
-  const [low, setLow] = useState(search.price_min === null ? "" : asTyped(search.price_min, lang));
-  const [high, setHigh] = useState(
-    search.price_max === null ? "" : asTyped(search.price_max, lang),
-  );
-  const settle = () => {
-    let [price_min, price_max] = [typedCents(low), typedCents(high)];
-    if (price_min !== null && price_max !== null && price_min > price_max) {
-      [price_min, price_max] = [price_max, price_min];
-    }
-    price_min = price_min || null;
-    if (price_min !== search.price_min || price_max !== search.price_max) {
-      go(changed(search, { price_min, price_max }));
-    }
-  };
-  const field = (name: string, label: string, value: string, set: (text: string) => void) => (
-    <label className="flex flex-1 items-center gap-1.5 text-sm">
-      {label}
-      <input
-        name={name}
-        inputMode="decimal"
-        autoComplete="off"
-        className="field"
-        value={value}
-        onChange={(event) => set(event.target.value)}
-        onBlur={settle}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") {
-            event.preventDefault();
-            settle();
-          }
-        }}
-      />
-    </label>
-  );
-  return (
-    <fieldset>
-      <legend className="font-semibold">{words.price} (€)</legend>
-      <div className="mt-1 flex gap-3">
-        {field("price_min", words.from, low, setLow)}
-        {field("price_max", words.to, high, setHigh)}
-      </div>
     </fieldset>
   );
 }

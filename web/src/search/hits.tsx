@@ -55,7 +55,7 @@ export function Hits({
     if (state === "loading" || loaded.cursor === null) return;
     setState("loading");
     try {
-      const path = askOf(search, { limit: PAGE, cursor: loaded.cursor });
+      const path = askOf(search, { limit: PAGE, cursor: loaded.cursor, spark: true });
       const response = await fetch(`/api/v1${path}`);
       if (!response.ok) throw new Error(String(response.status));
       const page = (await response.json()) as SearchPage;

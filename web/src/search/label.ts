@@ -18,6 +18,8 @@ export function chipLabel(
       return words.search.excluded(names.get(chip.value) ?? chip.value);
     case "verdict":
       return words.verdicts[chip.value as keyof typeof words.verdicts] ?? chip.value;
+    case "tag":
+      return words.tags[chip.value as keyof typeof words.tags] ?? chip.value;
     case "category":
       return chip.value.split(" > ").at(-1) ?? chip.value;
     case "brand":

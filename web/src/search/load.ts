@@ -28,7 +28,7 @@ export async function load(search: Search): Promise<Answer<Slate>> {
   for (let asked = 0; asked < wanted; ) {
     const limit = Math.min(wanted - asked, AT_ONCE);
     const first = asked === 0;
-    const path = askOf(search, { limit, cursor: slate.cursor, facets: first });
+    const path = askOf(search, { limit, cursor: slate.cursor, facets: first, spark: true });
     const answer = await askFor<SearchPage>(path);
     if (!answer.ok) return answer;
     if (first) {

@@ -15,6 +15,12 @@ export const SORTS = [
   "ending_soon",
 ] as const;
 export type Sort = (typeof SORTS)[number];
+export const TAGS = [
+  "low_30_days",
+  "best_price",
+  "not_cheaper_for_years",
+  "not_cheaper_since",
+] as const;
 export const VERDICTS = ["genuine", "plausible", "small", "no_reduction", "insufficient"] as const;
 
 /** Rows of one to four cards are full. */
@@ -29,6 +35,7 @@ export interface Search {
   not_merchant: string[];
   brand: string[];
   verdict: string[];
+  tag: string[];
   price_min: number | null;
   price_max: number | null;
   discount_min: number | null;
@@ -44,6 +51,7 @@ export const NOTHING: Search = {
   not_merchant: [],
   brand: [],
   verdict: [],
+  tag: [],
   price_min: null,
   price_max: null,
   discount_min: null,
@@ -52,7 +60,7 @@ export const NOTHING: Search = {
   page: 1,
 };
 
-const LISTS = ["category", "merchant", "not_merchant", "brand", "verdict"] as const;
+const LISTS = ["category", "merchant", "not_merchant", "brand", "verdict", "tag"] as const;
 export type ListName = (typeof LISTS)[number];
 
 export type Params = Record<string, string | string[] | undefined>;
@@ -72,6 +80,7 @@ export function stateOf(params: Params): Search {
   let high = typedCents(one("price_max"));
   if (low !== null && high !== null && low > high) [low, high] = [high, low];
   const verdicts: readonly string[] = VERDICTS;
+  const tags: readonly string[] = TAGS;
   return {
     q: one("q"),
     category: all("category"),
@@ -79,6 +88,7 @@ export function stateOf(params: Params): Search {
     not_merchant: all("not_merchant"),
     brand: all("brand"),
     verdict: all("verdict").filter((value) => verdicts.includes(value)),
+    tag: all("tag").filter((value) => tags.includes(value)),
     price_min: low || null,
     price_max: high,
     discount_min: percent || null,
@@ -107,10 +117,16 @@ export function addressOf(search: Search, lang: Lang): string {
   return pathOf(lang, "search") + (query ? `?${query}` : "");
 }
 
+/** The same search as a feed for readers of news. */
+export function feedOf(search: Search, lang: Lang): string {
+  const query = queryOf({ ...search, page: 1 });
+  return `${pathOf(lang, "search")}.rss${query ? `?${query}` : ""}`;
+}
+
 /** The API's question for a part of the hits. */
 export function askOf(
   search: Search,
-  more: { limit: number; cursor?: string | null; facets?: boolean },
+  more: { limit: number; cursor?: string | null; facets?: boolean; spark?: boolean },
 ): string {
   const query = new URLSearchParams();
   if (search.q) query.set("q", search.q);
@@ -123,6 +139,7 @@ export function askOf(
   query.set("sort", search.sort);
   query.set("limit", String(more.limit));
   if (!more.facets) query.set("facets", "false");
+  if (more.spark) query.set("spark", "true");
   if (more.cursor) query.set("cursor", more.cursor);
   return `/search?${query}`;
 }

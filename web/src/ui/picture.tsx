@@ -1,4 +1,4 @@
-/** A drawing by category. Shops' own pictures are not shown: they would be requests to others. */
+/** Pictures: the merchant's, as our API keeps it, over a drawing by category where there is none. */
 
 const DRAWINGS: [RegExp, string][] = [
   [/kopfh|audio|lautspr|headphone/i, "M14 34v-4a18 18 0 0 1 36 0v4M14 32h6v14h-6zM44 32h6v14h-6z"],
@@ -61,17 +61,29 @@ export function drawingOf(category: string | null, title: string): string {
   return TAG;
 }
 
+/** The place has its size before the picture comes, and keeps it where none comes: the API then
+ * answers with a picture of nothing, and the drawing is seen. */
 export function Picture({
   category,
   title,
+  source,
+  large = false,
+  eager = false,
   className = "",
 }: {
   category: string | null;
   title: string;
+  source: string | null;
+  large?: boolean;
+  /** Among the first things seen: asked for at once. */
+  eager?: boolean;
   className?: string;
 }) {
+  const width = large ? 640 : 320;
   return (
-    <span className={`flex items-center justify-center bg-sunk text-soft ${className}`}>
+    <span
+      className={`relative flex items-center justify-center overflow-hidden ${source ? "bg-[#fff] text-[#6b6f68]" : "bg-sunk text-soft"} ${className}`}
+    >
       <svg
         viewBox="0 0 64 64"
         className="h-3/5 max-h-40 w-3/5"
@@ -85,6 +97,18 @@ export function Picture({
       >
         <path d={drawingOf(category, title)} />
       </svg>
+      {source && (
+        // biome-ignore lint/performance/noImgElement: the API makes the sizes; nothing is left for Next
+        <img
+          src={`${source}&width=${width}&blank=true`}
+          alt=""
+          width={width}
+          height={width}
+          loading={eager || large ? "eager" : "lazy"}
+          decoding="async"
+          className="absolute inset-0 size-full object-contain"
+        />
+      )}
     </span>
   );
 }

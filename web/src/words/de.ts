@@ -84,6 +84,13 @@ export const de = {
     to: "bis",
     discount: "Mindestersparnis",
     discountAny: "egal",
+    tag: "Preisverlauf",
+    slideFrom: "Preis ab, als Regler",
+    slideTo: "Preis bis, als Regler",
+    slideDiscount: "Mindestersparnis, als Regler",
+    percent: "Prozent",
+    least: "ab",
+    rss: "Neues zu dieser Suche als RSS",
     percentFrom: (percent: number) => `ab ${percent} %`,
     upTo: (price: string) => `bis ${price}`,
     fromPrice: (price: string) => `ab ${price}`,
@@ -117,6 +124,12 @@ export const de = {
     insufficient: "Zu wenig Daten",
     exempt: "Nicht beurteilt",
     uvp_only: "Nur gegen UVP",
+  },
+  tags: {
+    low_30_days: "30-Tage-Tief",
+    best_price: "Bestpreis",
+    not_cheaper_for_years: "seit Jahren nicht billiger",
+    not_cheaper_since: "nicht billiger seit über einem Monat",
   },
   verdictMeans: {
     genuine: "Niedriger als der tiefste Preis der 30 Tage davor, und wir haben hingesehen.",
@@ -160,7 +173,27 @@ export const de = {
     whyOf: (title: string) => `Warum dieses Urteil? ${title}`,
     noPrice: "Preis unbekannt",
     soldOut: "Ausverkauft",
-    picture: "Symbolbild",
+    spark: (low: string, high: string) =>
+      low === high
+        ? `Preis der letzten 90 Tage: immer ${low}`
+        : `Preis der letzten 90 Tage: tiefster ${low}, höchster ${high}`,
+    sparkDays: "90 Tage",
+    menuOf: (title: string) => `Mehr zu: ${title}`,
+    copy: "Link kopieren",
+    copied: "Link ist kopiert",
+    hideShop: (name: string) => `${name} ausblenden`,
+  },
+  saved: {
+    title: "Gemerkt",
+    list: "Gemerkte Angebote",
+    save: "Merken",
+    kept: "Gemerkt",
+    saveOf: (title: string) => `Merken: ${title}`,
+    help: "Diese Liste liegt nur auf diesem Gerät. Wer den Speicher des Browsers leert, leert auch sie.",
+    empty: "Noch ist nichts gemerkt. Das Lesezeichen an einem Angebot legt es hier ab.",
+    scripts: "Die Liste liegt im Browser und braucht darum JavaScript.",
+    gone: "Dieses Angebot gibt es nicht mehr.",
+    remove: "Von der Liste nehmen",
   },
   why: {
     title: "Warum dieses Urteil?",
@@ -175,6 +208,7 @@ export const de = {
     claim: "Angabe des Händlers",
     rating: "Bewertung des Angebots",
     of: (points: number) => `${points} von 100 Punkten`,
+    ofMost: (most: number) => `(von ${most})`,
     parts: {
       content: "Vollständige Angaben",
       price: "Urteil über den Preis",

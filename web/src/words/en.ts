@@ -83,6 +83,13 @@ export const en: Words = {
     to: "to",
     discount: "Least saving",
     discountAny: "any",
+    tag: "Price history",
+    slideFrom: "Price from, as a slider",
+    slideTo: "Price to, as a slider",
+    slideDiscount: "Least saving, as a slider",
+    percent: "per cent",
+    least: "from",
+    rss: "New in this search as RSS",
     percentFrom: (percent) => `from ${percent}%`,
     upTo: (price) => `up to ${price}`,
     fromPrice: (price) => `from ${price}`,
@@ -116,6 +123,12 @@ export const en: Words = {
     insufficient: "Too little data",
     exempt: "Not judged",
     uvp_only: "Against RRP only",
+  },
+  tags: {
+    low_30_days: "30-day low",
+    best_price: "best price",
+    not_cheaper_for_years: "not cheaper for years",
+    not_cheaper_since: "not cheaper for over a month",
   },
   verdictMeans: {
     genuine: "Lower than the lowest price of the 30 days before, and we were watching.",
@@ -159,7 +172,27 @@ export const en: Words = {
     whyOf: (title) => `Why this verdict? ${title}`,
     noPrice: "Price unknown",
     soldOut: "Sold out",
-    picture: "Symbolic picture",
+    spark: (low: string, high: string) =>
+      low === high
+        ? `Price of the last 90 days: always ${low}`
+        : `Price of the last 90 days: lowest ${low}, highest ${high}`,
+    sparkDays: "90 days",
+    menuOf: (title: string) => `More on: ${title}`,
+    copy: "Copy link",
+    copied: "Link copied",
+    hideShop: (name: string) => `Hide ${name}`,
+  },
+  saved: {
+    title: "Saved",
+    list: "Saved offers",
+    save: "Save",
+    kept: "Saved",
+    saveOf: (title: string) => `Save: ${title}`,
+    help: "This list is on this device alone. Whoever clears the browser’s storage clears it as well.",
+    empty: "Nothing is saved yet. The bookmark on an offer puts it here.",
+    scripts: "The list is kept in the browser and needs JavaScript.",
+    gone: "This offer is gone.",
+    remove: "Take off the list",
   },
   why: {
     title: "Why this verdict?",
@@ -174,6 +207,7 @@ export const en: Words = {
     claim: "What the merchant says",
     rating: "Rating of the offer",
     of: (points) => `${points} of 100 points`,
+    ofMost: (most: number) => `(of ${most})`,
     parts: {
       content: "Complete facts",
       price: "Verdict on the price",

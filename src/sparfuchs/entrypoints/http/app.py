@@ -7,7 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sparfuchs import __version__
-from sparfuchs.entrypoints.http import cards, check, health, operate, problems, products, public
+from sparfuchs.entrypoints.http import (
+    cards,
+    check,
+    health,
+    operate,
+    pictures,
+    problems,
+    products,
+    public,
+)
 from sparfuchs.entrypoints.http.answers import answer
 from sparfuchs.entrypoints.http.context import Context
 from sparfuchs.entrypoints.http.guard import Guard, Known, nobody_is_known
@@ -50,6 +59,7 @@ def bare_app(
     for router in (
         public.router,
         cards.router,
+        pictures.router,
         products.router,
         check.router,
         operate.router,

@@ -49,10 +49,13 @@ class PastOfOffer(BaseModel):
 async def cards(
     request: Request,
     id: Annotated[list[str], Query(min_length=1, max_length=50)],  # noqa: A002 - as elsewhere
+    spark: Annotated[bool, Query(description="With the last 90 days of each price.")] = False,  # noqa: FBT002 - a parameter of the address
 ) -> Response:
     """What a page of hits shows, of offers that are already known by their ids."""
     here = context_of(request)
-    return await here.public(request, lambda: query_to_slate.cards(here.here, id, now=here.now()))
+    return await here.public(
+        request, lambda: query_to_slate.cards(here.here, id, now=here.now(), with_spark=spark)
+    )
 
 
 @router.get("/offers/{id}/past", response_model=PastOfOffer, summary="Its past, for a chart")

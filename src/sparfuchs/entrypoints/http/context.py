@@ -14,6 +14,7 @@ from sparfuchs.accounts import api as accounts
 from sparfuchs.entrypoints.http.answers import JSON, encoded, raw
 from sparfuchs.entrypoints.http.kept import KeptAnswers
 from sparfuchs.flows.installation import Installation
+from sparfuchs.flows.show_picture import Pictures
 from sparfuchs.kernel.clock import Clock, system_clock
 
 T = TypeVar("T")
@@ -28,9 +29,11 @@ class Context:
     _pool: anyio.CapacityLimiter | None = field(default=None, init=False)
     _aside: anyio.CapacityLimiter | None = field(default=None, init=False)
     _kept: KeptAnswers = field(init=False)
+    pictures: Pictures = field(init=False)
 
     def __post_init__(self) -> None:
         self._kept = KeptAnswers(self.here.settings.http.answer_seconds)
+        self.pictures = Pictures(self.here)
 
     async def work(self, task: Callable[..., T], *arguments: Any) -> T:
         if self._pool is None:

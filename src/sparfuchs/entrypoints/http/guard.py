@@ -34,6 +34,7 @@ _HEADERS: Final = (
 )
 # Asked by whoever watches over us, often, and never by way of a limit.
 _KEYS_KEPT: Final = 10_000
+_PICTURES: Final = "/api/v1/pictures/"
 _UNLIMITED: Final = ("/health/", "/metrics")
 UPLOADS: Final = "/api/v1/sources/check"
 
@@ -157,6 +158,11 @@ class Guard:
         the limit, and a real one works where strangers at the same address have spent theirs.
         """
         by_address = Allowance(self.settings.requests_per_minute, MINUTE)
+        if request.url.path.startswith(_PICTURES):
+            # A page has dozens of them; its next one must not wait for that.
+            shown = Allowance(self.settings.pictures_per_minute, MINUTE)
+            found = self.limiter.take(f"pictures at {self.address(request)}", shown, now=now)
+            return shown, found
         by_key = Allowance(self.settings.key_requests_per_minute, MINUTE)
         given = request.headers.get("authorization", "")
         if not given:

@@ -262,6 +262,7 @@ class Offer(BaseModel):
     mpn: str | None
     url: str | None
     images: list[str]
+    picture: str | None = Field(description="Where our copy of the first picture is.")
     merchant: str
     price: Money | None
     about: About | None

@@ -45,6 +45,7 @@ class ProductOffer(Listing):
     """One offer of a product."""
 
     product: None = Field(default=None, exclude=True)
+    spark: None = Field(default=None, exclude=True)
     also_from: list[AlsoFrom]
 
 
@@ -73,6 +74,7 @@ class Product(InProduct):
     mpn: str | None
     category: str | None
     image: str | None
+    picture: str | None
     lowest: list[ProductLow]
     items: list[ProductOffer]
     siblings: list[Sibling]

@@ -58,6 +58,7 @@ async def search(
     sort: search_api.Sort = search_api.Sort.RELEVANCE,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 24,
     facets: bool = True,  # noqa: FBT001, FBT002 - as above
+    spark: Annotated[bool, Query(description="With the last 90 days of each price.")] = False,  # noqa: FBT002 - as above
     cursor: _Cursor = None,
 ) -> Response:
     """Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
@@ -81,7 +82,9 @@ async def search(
         facets=facets,
     )
     here = context_of(request)
-    return await here.public(request, lambda: query_to_slate.find(here.here, asked, now=here.now()))
+    return await here.public(
+        request, lambda: query_to_slate.find(here.here, asked, now=here.now(), with_spark=spark)
+    )
 
 
 @router.get("/listings/{id}", response_model=Offer, summary="One listing")

@@ -65,6 +65,22 @@ class InProduct(_Shape):
     ]
 
 
+class SparkStep(_Shape):
+    """A price from an hour on until the next step; null: none that could be paid is known."""
+
+    hour: int = Field(description="Whole hours since the beginning of the line.")
+    minor: int | None
+
+
+class Spark(_Shape):
+    """The last 90 days of a price as a step line, with at most some fifty steps."""
+
+    from_: Annotated[str, Field(alias="from")]
+    hours: int = Field(description="How long the line is.")
+    currency: str | None
+    steps: list[SparkStep]
+
+
 class Listing(_Shape):
     """One listing as a page of hits shows it. A page shows each product once."""
 
@@ -86,12 +102,14 @@ class Listing(_Shape):
     tags: list[Tag]
     rating: int | None = Field(description="0 to 100")
     category: str | None
-    image: str | None
+    image: str | None = Field(description="The merchant's own address of its picture.")
+    picture: str | None = Field(description="Where our copy of it is.")
     url: str | None
     valid_to: str | None
     checked_at: str | None
     checked_seconds_ago: int | None
     product: InProduct | None = Field(description="Null where it has none yet.")
+    spark: Spark | None = Field(description="Only where `spark=true` asks for it.")
 
 
 class FacetValue(_Shape):

@@ -3,9 +3,11 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { originAsked, pathAsked, themeAsked } from "../../page/ask-language.ts";
 import { inOther, type Lang, pathOf } from "../../routes.ts";
+import { SavedLink } from "../../saved/saved-link.tsx";
 import { SearchBox } from "../../search/box.tsx";
 import { OtherLanguage } from "../../ui/language.tsx";
 import { Logo } from "../../ui/logo.tsx";
+import { Offline } from "../../ui/offline.tsx";
 import { ThemeChoice } from "../../ui/theme.tsx";
 import { wordsOf } from "../../words/index.ts";
 import "../site.css";
@@ -73,9 +75,10 @@ export default async function Layout({ children, params }: Props) {
               <Link href={pathOf(lang, "search")} className="py-2 hover:underline max-sm:hidden">
                 {words.nav.deals}
               </Link>
-              <Link href={pathOf(lang, "judging")} className="py-2 hover:underline">
+              <Link href={pathOf(lang, "judging")} className="py-2 hover:underline max-sm:hidden">
                 {words.nav.judging}
               </Link>
+              <SavedLink lang={lang} />
               <OtherLanguage words={words.other} to={other.lang} path={other.path} />
             </nav>
           </div>
@@ -107,6 +110,7 @@ export default async function Layout({ children, params }: Props) {
             </div>
           </div>
         </footer>
+        <Offline />
       </body>
     </html>
   );

@@ -28,7 +28,7 @@ export default async function Start({ params }: Props) {
   const lang = (await params).lang as Lang;
   const words = wordsOf(lang);
   const [best, all] = await Promise.all([
-    askFor<SearchPage>(askOf(BEST, { limit: 12 })),
+    askFor<SearchPage>(askOf(BEST, { limit: 12, spark: true })),
     askFor<SearchPage>(askOf({ ...NOTHING, deals: false }, { limit: 1, facets: true })),
   ]);
   if (!best.ok || !all.ok || all.data.total.value === 0) {

@@ -9,7 +9,7 @@ import { Hits } from "../../../search/hits.tsx";
 import { load } from "../../../search/load.ts";
 import { NoHits } from "../../../search/no-hits.tsx";
 import { SortMenu } from "../../../search/sort.tsx";
-import { addressOf, chipsOf, type Params, stateOf } from "../../../search/state.ts";
+import { addressOf, chipsOf, feedOf, type Params, stateOf } from "../../../search/state.ts";
 import { Failed } from "../../../ui/failed.tsx";
 import { wordsOf } from "../../../words/index.ts";
 
@@ -27,7 +27,11 @@ export async function generateMetadata({ params, searchParams }: Props): Promise
   const of = (other: Lang) => addressOf({ ...search, page: 1 }, other);
   return {
     title: search.q ? words.title(search.q) : (category?.split(" > ").at(-1) ?? words.title("")),
-    alternates: { canonical: of(lang), languages: { de: of("de"), en: of("en") } },
+    alternates: {
+      canonical: of(lang),
+      languages: { de: of("de"), en: of("en") },
+      types: { "application/rss+xml": feedOf(search, lang) },
+    },
     // Every mixture of filters is an address; only whole categories are worth an index.
     robots: plain ? undefined : { index: false, follow: true },
   };
@@ -81,6 +85,11 @@ export default async function SearchPage({ params, searchParams }: Props) {
               lang={lang}
             />
           )}
+          <p className="mt-6 text-sm">
+            <a href={feedOf(search, lang)} className="link inline-block py-1">
+              {words.rss}
+            </a>
+          </p>
         </div>
       </div>
     </GoingProvider>

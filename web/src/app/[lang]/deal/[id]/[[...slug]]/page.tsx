@@ -16,9 +16,11 @@ import { PriceChart } from "../../../../../deal/chart.tsx";
 import { EvidenceList, Facts, RatingParts } from "../../../../../deal/evidence.tsx";
 import { breadcrumbData, JsonLd, productData } from "../../../../../deal/json-ld.tsx";
 import { MerchantFacts } from "../../../../../deal/merchant-facts.tsx";
+import { PriceTable } from "../../../../../deal/price-table.tsx";
 import { ago, amount, day, moment, money, shortDay } from "../../../../../form.ts";
 import { originAsked } from "../../../../../page/ask-language.ts";
 import { type Lang, pathOf } from "../../../../../routes.ts";
+import { SaveButton } from "../../../../../saved/save-button.tsx";
 import { addressOf, askOf, NOTHING } from "../../../../../search/state.ts";
 import { Failed } from "../../../../../ui/failed.tsx";
 import { Picture } from "../../../../../ui/picture.tsx";
@@ -48,7 +50,14 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
     title: [offer.title, price].filter(Boolean).join(", "),
     description: [`${offer.merchant}: ${price}.`, said].join(" "),
     alternates: { canonical: of(lang), languages: { de: of("de"), en: of("en") } },
-    openGraph: { title: offer.title, description: said, url: of(lang), type: "website" },
+    openGraph: {
+      title: offer.title,
+      description: said,
+      url: of(lang),
+      type: "website",
+      images: [{ url: `/preview/${lang}/${id}.png`, width: 1200, height: 630, alt: offer.title }],
+    },
+    twitter: { card: "summary_large_image" },
     ...(offer.status === "live" ? {} : { robots: { index: false, follow: true } }),
   };
 }
@@ -84,11 +93,12 @@ export default async function DealPage({ params }: Props) {
     evidence?.window.from && evidence.window.to
       ? { from: evidence.window.from, to: evidence.window.to }
       : null;
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
   const currency =
     (offer.price ?? offer.spans.findLast((span) => span.price)?.price)?.currency ?? "EUR";
   return (
     <>
-      <JsonLd data={productData(offer, card, address)} />
+      <JsonLd data={productData(offer, card, address, origin)} />
       {steps.length > 0 && (
         <JsonLd
           data={breadcrumbData(
@@ -114,7 +124,9 @@ export default async function DealPage({ params }: Props) {
           <Picture
             category={card?.category ?? null}
             title={offer.title}
-            className="size-20 shrink-0 rounded-2xl sm:size-32"
+            source={offer.picture}
+            large
+            className="size-24 shrink-0 rounded-2xl border border-line sm:size-56"
           />
           <div>
             <p className="text-soft">
@@ -171,7 +183,11 @@ export default async function DealPage({ params }: Props) {
           )}
           <h2 id="verdict" className="mt-4 flex flex-wrap items-center gap-2">
             <span className="sr-only">{words.deal.verdict}:</span>
-            <VerdictChip verdict={offer.verdict?.verdict ?? null} lang={lang} />
+            <VerdictChip
+              verdict={offer.verdict?.verdict ?? null}
+              claim={offer.verdict?.claim_verdict}
+              lang={lang}
+            />
             {offer.tags.map((tag) => (
               <span key={tag.tag} className="text-sm font-semibold text-real">
                 {tag.text[lang]}
@@ -189,6 +205,13 @@ export default async function DealPage({ params }: Props) {
               className="mt-4"
             />
           )}
+          <SaveButton
+            id={id}
+            title={offer.title}
+            lang={lang}
+            labelled
+            className="button mt-2 w-full"
+          />
           <p className="mt-3 text-sm text-soft">
             {card?.checked_seconds_ago != null &&
               words.card.checked(ago(card.checked_seconds_ago, lang))}
@@ -213,14 +236,22 @@ export default async function DealPage({ params }: Props) {
             <p className="mb-3 text-soft">{words.deal.observed(day(evidence.first_seen, lang))}</p>
           )}
           {past.ok ? (
-            <PriceChart
-              id={id}
-              stretches={past.data.stretches}
-              currency={currency}
-              window={compared}
-              now={Math.floor(Date.now() / 60_000) * 60_000}
-              lang={lang}
-            />
+            <>
+              <PriceChart
+                stretches={past.data.stretches}
+                currency={currency}
+                window={compared}
+                now={now}
+                lang={lang}
+              />
+              <PriceTable
+                id={id}
+                stretches={past.data.stretches}
+                currency={currency}
+                now={now}
+                lang={lang}
+              />
+            </>
           ) : (
             <p>{words.search.failedHelp}</p>
           )}
@@ -281,7 +312,7 @@ export default async function DealPage({ params }: Props) {
 async function similarTo(card: Listing | undefined): Promise<Listing[]> {
   if (!card?.category) return [];
   const search = { ...NOTHING, category: [card.category], sort: "discount" as const };
-  const found = await askFor<SearchPage>(askOf(search, { limit: 24 }));
+  const found = await askFor<SearchPage>(askOf(search, { limit: 24, spark: true }));
   if (!found.ok) return [];
   const titles = new Set([card.title]);
   return found.data.items
