@@ -106,13 +106,14 @@ def cards_of(work: Work, ids: Sequence[int], now: datetime) -> list[Answer]:
     rows = catalog.shown(work, list(ids))
     verdicts = pricing.verdict_rows(work, list(ids))
     scores = quality.rating_rows(work, list(ids))
-    shelves = dict(shelves_of(work, np.array(ids, dtype=np.int64)).rows())
+    found = shelves_of(work, np.array(ids, dtype=np.int64))
+    shelves = dict(found.iter_rows())  # those of one page
     return [
         {
             "number": one,
             **_item(one, rows[one], verdicts.get(one), scores.get(one), shelves.get(one), now),
         }
-        for one in ids  # those of one page
+        for one in ids
         if one in rows
     ]
 
