@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
 from sparfuchs.search.model import Query
-from sparfuchs.search.understand import spelled, words
+from sparfuchs.search.language.spelling import spelled, words
 from sparfuchs.testing.contracts.search_engine import NONE, SearchEngineContract, listings
 
 
