@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 # How much a word counts by where it stands. `head` is what a compound is, `part` what of or for.
 FIELDS: Final = {"title": 3.0, "head": 2.0, "brand": 2.0, "shelf": 1.5, "text": 1.0, "part": 0.7}
 TIE: Final = 0.1  # what a word counts in its other fields
+THING: Final = 3.0  # a word that says what the thing is (`language/things.py`)
+TYPED: Final = 3.0  # all words as they were typed, where others mean the same
 PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
 NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
 AMOUNT: Final = 2.0  # an amount that is the same, however it is written
@@ -76,6 +78,8 @@ def ranking() -> dict[str, Any]:
         "words": {
             "fields": dict(FIELDS),
             "other_fields": TIE,
+            "thing_named": THING,
+            "as_typed": TYPED,
             "phrase": PHRASE,
             "number": NUMBER,
             "amount": AMOUNT,

@@ -15,7 +15,7 @@ from sparfuchs.search.language.analysis import Analysis
 from sparfuchs.search.language.measures import measures, models
 from sparfuchs.search.language.spelling import MOST_LETTERS, words
 from sparfuchs.search.language.stems import stem
-from sparfuchs.search.language.synonyms import Phrase, Synonyms
+from sparfuchs.search.language.synonyms import Phrase, Synonyms, phrase
 from sparfuchs.search.model import Query, Swap, Understood
 from sparfuchs.search.understand_prices import price_wish
 
@@ -106,6 +106,12 @@ class Meant:
     told: Understood
 
     @property
+    def things(self) -> tuple[Wish, ...]:
+        """Those that may say what a thing is: a brand does not."""
+        brand = phrase(self.told.brand) if self.told.brand else ()
+        return tuple(one for one in self.needed if not set(one.ways[0].stems) <= set(brand))
+
+    @property
     def needed(self) -> tuple[Wish, ...]:
         return tuple(wish for wish in self.wishes if not wish.needless)
 
@@ -119,8 +125,9 @@ class _Reading:
     told: dict[str, object] = field(default_factory=dict)
 
 
-_AND: Final = 0.9  # a compound that is written apart
-_SYNONYM: Final = 0.7
+# What was typed comes before what means the same: a rare synonym must not outweigh it by being rare.
+_APART: Final = 0.5  # a compound that is written apart, or words that make one
+_SYNONYM: Final = 0.2
 
 
 def understand(query: Query, facts: Facts, synonyms: Synonyms) -> Meant:
@@ -249,7 +256,7 @@ def _wishes(said: list[_Said], facts: Facts, synonyms: Synonyms) -> Iterator[Wis
         joined = _joined(said, place, facts) if many == 1 else None
         if joined is not None:
             both = (*stems, *said[place + 1].stems)
-            yield Wish(f"{written} {said[place + 1].written}", (Way(both), Way((joined,))))
+            yield Wish(f"{written} {said[place + 1].written}", (Way(both), Way((joined,), _APART)))
             place += 2
             continue
         yield Wish(written, tuple(ways), needless=written in _SMALL)
@@ -269,7 +276,7 @@ def _apart(word: str, facts: Facts) -> list[Way]:
     parts = facts.analysis.lexicon.parts(word)
     if not parts.heads:
         return []
-    return [Way((parts.others[0], parts.heads[0]), _AND)]
+    return [Way((parts.others[0], parts.heads[0]), _APART)]
 
 
 def _joined(said: list[_Said], place: int, facts: Facts) -> str | None:

@@ -23,7 +23,7 @@ from sparfuchs.search.engines.tantivy_documents import (
 )
 from sparfuchs.search.engines.tantivy_facts import CommitFacts, KeptNames
 from sparfuchs.search.engines.tantivy_learn import lexicon_of
-from sparfuchs.search.engines.tantivy_words import WHOLE, all_of, matching
+from sparfuchs.search.engines.tantivy_words import TIER, all_of, matching
 from sparfuchs.search.engines.tantivy_words import ranked as by_worth
 from sparfuchs.search.language.analysis import Analysis
 from sparfuchs.search.language.synonyms import Synonyms
@@ -360,8 +360,7 @@ class Asking:
         addresses = [address for _, address in found]
         ids = self._ids(addresses)
         scores = np.array([score for score, _ in found], dtype=np.float64)
-        whole = scores >= WHOLE
-        fit = np.where(whole, scores - WHOLE, scores)
+        tier, fit = np.divmod(scores, TIER)  # never mixed: what has more of the words comes first
         first = min(len(found), RANKED)
         keys = {
             name: np.array(self.searcher.fast_field_values(name, addresses[:first])) >> LOW_BITS
@@ -372,7 +371,7 @@ class Asking:
             fit[:first] = rank(fit[:first], standing_of(keys), self.query.at)
         late = np.arange(len(found)) >= first
         # Equal to a millionth is equal: sums of floats differ by the order of their parts.
-        order = np.lexsort((ids, -np.round(fit, 6), ~whole, late))
+        order = np.lexsort((ids, -np.round(fit, 6), -tier, late))
         return [ids[place] for place in order.tolist()]
 
     def _ids(self, addresses: list[Any]) -> list[int]:

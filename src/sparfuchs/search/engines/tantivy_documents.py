@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sparfuchs.kernel.frames import conform
 from sparfuchs.search.language.analysis import Analysis, exact_terms, spelled_texts
+from sparfuchs.search.language.things import things
 from sparfuchs.search.model import LISTING, TEXT_LETTERS, Sort
 from sparfuchs.search.rank import FIELDS, Standing
 
@@ -46,6 +47,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=WORDS, index_option=kept)
     # Words as they are written, for what somebody may have meant by a word that is none.
     builder.add_text_field("said", tokenizer_name=WORDS, index_option="basic")
+    builder.add_text_field("thing", tokenizer_name=WORDS, index_option="freq")
     builder.add_text_field("number", tokenizer_name="raw", index_option="basic")
     for name in ("category", "merchant", "verdict", "tag", "maker"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -81,6 +83,7 @@ def _worded(rows: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
             "head": heads,
             "part": others,
             "said": said,
+            "thing": analysis.stems(things(rows["title"])),
             "exact": exact_terms(rows["title"], rows["mpn"]),
         }
     )
@@ -106,7 +109,7 @@ def documents(listings: pl.DataFrame, analysis: Analysis) -> list[str]:
             pl.struct(
                 pl.col("offer_id").alias("id"),
                 (pl.col("offer_id") // 2**32).alias("source"),
-                *(worded[name] for name in (*FIELDS, "said")),
+                *(worded[name] for name in (*FIELDS, "said", "thing")),
                 pl.concat_list(
                     pl.concat_list(pl.col("gtin").str.strip_chars_start("0").fill_null("")),
                     worded["exact"],

@@ -1,46 +1,60 @@
 """The words of a query as the engine's clauses: what must stand somewhere, and what it is worth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import tantivy
 
-from sparfuchs.search.rank import AMOUNT, BRAND, CATEGORY, FIELDS, NUMBER, PHRASE, TIE
+from sparfuchs.search.rank import AMOUNT, BRAND, CATEGORY, FIELDS, NUMBER, PHRASE, THING, TIE, TYPED
 from sparfuchs.search.understand import Meant, Way, Wish
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]
-# More than any sum of words: what has all of them comes first.
-WHOLE: Final = 1000.0
+# More than any sum of words: what has all of them comes first, then what has all but the dropped.
+TIER: Final = 1000.0
 
 
 def matching(schema: tantivy.Schema, meant: Meant, dropped: Sequence[Wish]) -> tantivy.Query | None:
-    """What has every wish that is needed, but for those that are dropped; None without a wish."""
-    needed = [wish for wish in meant.needed if wish not in dropped]
+    """What has every wish that is needed, or as many of them as are left when some are dropped;
+    None without a wish.
+    """
+    needed = meant.needed
     if not needed:
         return None
-    every = all_of(schema, needed)
+    some = all_of(schema, needed)
+    if dropped:
+        each = [(tantivy.Occur.Should, _wish(schema, wish)) for wish in needed]
+        some = tantivy.Query.boolean_query(each, len(needed) - len(dropped))
     if not meant.whole:
-        return every
+        return some
     number = _term(schema, "number", meant.whole)
     return tantivy.Query.boolean_query(
-        [(tantivy.Occur.Should, every), (tantivy.Occur.Should, number)]
+        [(tantivy.Occur.Should, some), (tantivy.Occur.Should, number)]
     )
 
 
 def ranked(
     schema: tantivy.Schema, meant: Meant, dropped: Sequence[Wish], matches: tantivy.Query
 ) -> tantivy.Query:
-    """The same with what each hit is worth: those first that have every word."""
+    """The same with what each hit is worth, in tiers of TIER: those first that have every word."""
     ways: list[_Clause] = [(tantivy.Occur.Must, matches)]
     needless = [wish for wish in meant.wishes if wish.needless]
-    ways += [(tantivy.Occur.Should, _wish(schema, wish)) for wish in (*dropped, *needless)]
     if dropped:
-        whole = all_of(schema, meant.needed)
-        ways.append((tantivy.Occur.Should, tantivy.Query.const_score_query(whole, WHOLE)))
+        left = [wish for wish in meant.needed if wish not in dropped]
+        ways += [
+            (tantivy.Occur.Should, _worth(all_of(schema, wishes), TIER))
+            for wishes in (meant.needed, left)
+        ]
+    ways += [(tantivy.Occur.Should, _wish(schema, wish)) for wish in needless]
+    if any(len(wish.ways) > 1 for wish in meant.needed):
+        typed = [replace(wish, ways=wish.ways[:1]) for wish in meant.needed]
+        ways.append((tantivy.Occur.Should, _worth(all_of(schema, typed), TYPED)))
     stems = [stem for wish in meant.needed for stem in wish.ways[0].stems]
     if len(stems) > 1:
         phrase = tantivy.Query.phrase_query(schema, "title", list(stems))
         ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, PHRASE)))
+    for wish in meant.things:
+        ways.append((tantivy.Occur.Should, _thing(schema, wish)))
     for number in dict.fromkeys([meant.whole, *meant.models]):
         ways.append((tantivy.Occur.Should, _worth(_term(schema, "number", number), NUMBER)))
     told = meant.told
@@ -84,6 +98,15 @@ def _word(schema: tantivy.Schema, stem: str) -> tantivy.Query:
         ],
         TIE,
     )
+
+
+def _thing(schema: tantivy.Schema, wish: Wish) -> tantivy.Query:
+    """What is worth more where the wish is what the thing is: its last word, however it is written."""
+    ways = [
+        tantivy.Query.boost_query(_term(schema, "thing", way.stems[-1]), THING * way.worth)
+        for way in wish.ways
+    ]
+    return tantivy.Query.disjunction_max_query(ways, 0.0)
 
 
 def _term(schema: tantivy.Schema, name: str, value: str) -> tantivy.Query:
