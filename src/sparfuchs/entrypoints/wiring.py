@@ -14,7 +14,7 @@ from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import configure
 from sparfuchs.plumbing.settings import LogLevel, Settings
-from sparfuchs.search.api import TantivyEngine
+from sparfuchs.search.api import TantivyEngine, read_synonyms
 
 
 @contextmanager
@@ -45,7 +45,9 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
     settings = opened_to_its_shops(settings)
     database = Database(dsn, pool_size=settings.database.pool_size)
     fetcher = Fetcher(settings.fetch)
-    engine = TantivyEngine(settings.data_dir / "index")
+    engine = TantivyEngine(
+        settings.data_dir / "index", synonyms=read_synonyms(settings.data_dir / "synonyms.txt")
+    )
     try:
         yield Installation(
             settings=settings,

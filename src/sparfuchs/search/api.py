@@ -4,6 +4,7 @@ from sparfuchs.search.engine import Renewal, SearchEngine
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
 from sparfuchs.search.errors import no_index
 from sparfuchs.search.evaluate import SearchFigures, evaluate_search
+from sparfuchs.search.language.synonyms import Synonyms, read_synonyms
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     FACETS,
@@ -16,10 +17,14 @@ from sparfuchs.search.model import (
     Met,
     Page,
     Query,
+    Relief,
     Sort,
+    Swap,
     Total,
+    Understood,
 )
 from sparfuchs.search.project import project
+from sparfuchs.search.rank import ranking
 
 __all__ = [
     "DISCOUNT_BANDS",
@@ -33,13 +38,19 @@ __all__ = [
     "Met",
     "Page",
     "Query",
+    "Relief",
     "Renewal",
     "SearchEngine",
     "SearchFigures",
     "Sort",
+    "Swap",
+    "Synonyms",
     "TantivyEngine",
     "Total",
+    "Understood",
     "evaluate_search",
     "no_index",
     "project",
+    "ranking",
+    "read_synonyms",
 ]

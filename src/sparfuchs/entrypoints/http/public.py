@@ -18,6 +18,7 @@ from sparfuchs.entrypoints.http.schemas import (
     Merchant,
     MerchantPage,
     Problem,
+    Ranking,
     SearchPage,
 )
 from sparfuchs.flows import merchants, query_to_slate
@@ -58,6 +59,9 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 24,
     facets: bool = True,  # noqa: FBT001, FBT002 - as above
     cursor: _Cursor = None,
+    verbatim: Annotated[  # noqa: FBT002 - as above
+        bool, Query(description="Read nothing into the words, mend none, pass none over.")
+    ] = False,
 ) -> Response:
     """Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
     verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
@@ -78,9 +82,16 @@ async def search(
         limit=limit,
         cursor=cursor,
         facets=facets,
+        verbatim=verbatim,
     )
     here = context_of(request)
     return await here.public(request, lambda: query_to_slate.find(here.here, asked, now=here.now()))
+
+
+@router.get("/ranking", response_model=Ranking, summary="What the order goes by")
+async def ranking(request: Request) -> Response:
+    """What the order of relevance goes by, with every weight in force."""
+    return answer(request, search_api.ranking())
 
 
 @router.get("/listings/{id}", response_model=Offer, summary="One listing")

@@ -53,8 +53,9 @@ def ranked(
     if len(stems) > 1:
         phrase = tantivy.Query.phrase_query(schema, "title", list(stems))
         ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, PHRASE)))
-    for wish in meant.things:
-        ways.append((tantivy.Occur.Should, _thing(schema, wish)))
+    things = [_thing(schema, wish) for wish in meant.things]
+    if things:  # one of the words says what the thing is: it counts once
+        ways.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(things, 0.0)))
     for number in dict.fromkeys([meant.whole, *meant.models]):
         ways.append((tantivy.Occur.Should, _worth(_term(schema, "number", number), NUMBER)))
     told = meant.told
