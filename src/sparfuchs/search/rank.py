@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 
 # How much a word counts by where it stands. `head` is what a compound is, `part` what of or for.
 FIELDS: Final = {"title": 3.0, "head": 2.0, "brand": 2.0, "shelf": 1.5, "text": 1.0, "part": 0.7}
+# Letters of a model's number; looked for where a query has a digit beside them.
+PIECE: Final = "piece"
+PIECES: Final = {**FIELDS, PIECE: 1.0}
 TIE: Final = 0.1  # what a word counts in its other fields
 THING: Final = 3.0  # a word that says what the thing is (`language/things.py`)
 TYPED: Final = 3.0  # all words as they were typed, where others mean the same
@@ -62,7 +65,9 @@ def quality(standing: Standing, at: datetime | None) -> Floats:
         "popularity": np.clip(many, 0, 1),
         "freshness": fresh,
     }
-    total: Floats = sum((QUALITY[name] * part for name, part in parts.items()), np.zeros(len(fresh)))
+    total: Floats = sum(
+        (QUALITY[name] * part for name, part in parts.items()), np.zeros(len(fresh))
+    )
     return total
 
 
@@ -76,7 +81,7 @@ def ranking() -> dict[str, Any]:
     """What the order of relevance goes by, as anybody may read it: the weights in force."""
     return {
         "words": {
-            "fields": dict(FIELDS),
+            "fields": dict(PIECES),
             "other_fields": TIE,
             "thing_named": THING,
             "as_typed": TYPED,

@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 from sparfuchs.kernel.text import fold
 from sparfuchs.search.language.analysis import Analysis
-from sparfuchs.search.language.measures import measures, models
-from sparfuchs.search.language.spelling import MOST_LETTERS, words
+from sparfuchs.search.language.measures import is_mixed, measures, models, pieces
+from sparfuchs.search.language.spelling import MOST_LETTERS, MOST_WORDS, words
 from sparfuchs.search.language.stems import stem
 from sparfuchs.search.language.synonyms import Phrase, Synonyms, phrase
 from sparfuchs.search.model import Query, Swap, Understood
@@ -35,6 +35,8 @@ _LOCAL: Final = re.compile(
 )
 _AT_MERCHANT: Final = re.compile(r"\b(?:bei|von|vom|at|from)\s+(?:haendler\s+|shop\s+)?")
 _LEGAL: Final = frozenset("gmbh ag kg ug ohg se co shop store online de com eu".split())
+_TOKEN: Final = re.compile(r"[a-z0-9]+(?:[-/.][a-z0-9]+)*")
+_FEW: Final = 3  # letters before a number that belong to it
 _MENDED_AT_MOST: Final = 4  # words of one query
 _TRIED: Final = 3  # words near a wrong one that are looked up together with the others
 _OFTEN: Final = 200  # times as many listings have a word that is offered for one that is there
@@ -223,12 +225,28 @@ def _words(text: str) -> list[_Said]:
     found: list[_Said] = []
     at = 0
     for amount in measures(text):
-        found += [_Said(word, (stem(word),)) for word in words(text[at : amount.start])]
+        found += _plain(text[at : amount.start])
         written = text[amount.start : amount.end]
         found.append(_Said(written, tuple(map(stem, words(written))), amount.term))
         at = amount.end
-    found += [_Said(word, (stem(word),)) for word in words(text[at:])]
-    return found[:24]
+    found += _plain(text[at:])
+    return found[:MOST_WORDS]
+
+
+def _plain(text: str) -> list[_Said]:
+    """Words; the letters and digits of a model are one (`tx-610`, and `tx 610` as well)."""
+    found: list[_Said] = []
+    for token in _TOKEN.findall(text):
+        runs = pieces(token) if is_mixed(token) else tuple((word,) for word in words(token))
+        for run in runs:
+            before = found[-1].written if found else ""
+            short = before.isalpha() and len(before) <= _FEW and before not in _SMALL
+            if len(run) == 1 and run[0].isdigit() and short:
+                found.pop()
+                run = (before, *run)
+            written = token if len(run) > 1 and len(runs) == 1 and before not in run else None
+            found.append(_Said(written or " ".join(run), tuple(map(stem, run))))
+    return found
 
 
 def _wishes(said: list[_Said], facts: Facts, synonyms: Synonyms) -> Iterator[Wish]:
@@ -388,5 +406,3 @@ def _better(said: list[_Said], facts: Facts) -> str | None:
                     taken, changed = near[0], True
         better.append(taken)
     return " ".join(better) if changed else None
-
-

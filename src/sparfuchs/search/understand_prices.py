@@ -25,7 +25,9 @@ _BETWEEN: Final = (
         rf"\b(?:zwischen|between)\s+{_NUMBER}{_EURO}?\s+(?:und|and|bis)\s+{_NUMBER}{_EURO}?{_NO_PRICE}"
     ),
     re.compile(rf"\b(?:von|from)\s+{_NUMBER}{_EURO}?\s+(?:bis|to)\s+{_NUMBER}{_EURO}?{_NO_PRICE}"),
-    re.compile(rf"(?:\b(?:ab|von)\s+|(?<![a-z0-9])){_NUMBER}{_EURO}?\s*(?:-|–|bis)\s*{_NUMBER}{_EURO}"),
+    re.compile(
+        rf"(?:\b(?:ab|von)\s+|(?<![a-z0-9])){_NUMBER}{_EURO}?\s*(?:-|–|bis)\s*{_NUMBER}{_EURO}"
+    ),
 )
 _BELOW: Final = (
     re.compile(rf"\b{_UP_TO}\s+{_CURRENCY}{_NUMBER}{_EURO}"),

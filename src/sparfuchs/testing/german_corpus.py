@@ -78,7 +78,9 @@ def market_listings() -> pl.DataFrame:
             offer_id=pl.col("place").cast(pl.Int64) + (1 << 32),
             category=pl.concat_list(
                 *(
-                    pl.when(levels.list.len() > depth).then(levels.list.head(depth + 1).list.join(" > "))
+                    pl.when(levels.list.len() > depth).then(
+                        levels.list.head(depth + 1).list.join(" > ")
+                    )
                     for depth in range(4)
                 )
             ).list.drop_nulls(),

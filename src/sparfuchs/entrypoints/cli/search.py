@@ -91,7 +91,9 @@ def search(
 ) -> None:
     """Listings that fit a query, as the API would answer."""
     with reporting(as_json=as_json):
-        query = search_api.Query(text=text, sort=sort, limit=limit, cursor=cursor, verbatim=verbatim)
+        query = search_api.Query(
+            text=text, sort=sort, limit=limit, cursor=cursor, verbatim=verbatim
+        )
         for pair in given or []:
             key, _, value = pair.partition("=")
             if key not in _FILTERS or not value:

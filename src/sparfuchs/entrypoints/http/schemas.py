@@ -104,7 +104,9 @@ class Understood(_Shape):
 
     verbatim: bool
     words: list[str] = Field(description="What was looked for, as written after mending.")
-    dropped: list[str] = Field(description="Words that hits need not have: too little has them all.")
+    dropped: list[str] = Field(
+        description="Words that hits need not have: too little has them all."
+    )
     mended: list[Swap] = Field(description="Words of no listing, and what they were taken for.")
     also: list[Swap] = Field(description="Words that mean the same, looked for as well.")
     did_you_mean: str | None = Field(description="A text that would find more; not taken.")

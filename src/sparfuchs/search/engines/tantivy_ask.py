@@ -210,9 +210,7 @@ class Asking:
 
     def _reliefs(self) -> tuple[Relief, ...]:
         """Of a page without a hit: each filter without which there is something."""
-        found = [
-            Relief(name, self._count(self._matching(without=name))) for name in self.filters
-        ]
+        found = [Relief(name, self._count(self._matching(without=name))) for name in self.filters]
         if self.query.not_merchants:
             kept = replace(self.query, not_merchants=())
             found.append(Relief("not_merchant", self._count(self._matching(query=kept))))

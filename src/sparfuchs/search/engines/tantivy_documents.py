@@ -14,10 +14,10 @@ import tantivy
 from numpy.typing import NDArray
 
 from sparfuchs.kernel.frames import conform
-from sparfuchs.search.language.analysis import Analysis, exact_terms, spelled_texts
+from sparfuchs.search.language.analysis import Analysis, exact_terms, spelled_texts, without_pieces
 from sparfuchs.search.language.things import things
 from sparfuchs.search.model import LISTING, TEXT_LETTERS, Sort
-from sparfuchs.search.rank import FIELDS, Standing
+from sparfuchs.search.rank import FIELDS, PIECE, Standing
 
 # A change of what is indexed is another version: an index of another one is no index.
 VERSION: Final = 4
@@ -37,11 +37,13 @@ ORDERS: Final = {
     Sort.NEWEST: ("by_new", True),
     Sort.ENDING_SOON: ("by_end", False),
 }
+
+
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("id", "source"):
         builder.add_integer_field(name, indexed=True, fast=True)
-    for name in FIELDS:
+    for name in (*FIELDS, PIECE):
         # Only in a title does it matter which words follow each other.
         kept = "position" if name == "title" else "freq"
         builder.add_text_field(name, tokenizer_name=WORDS, index_option=kept)
@@ -67,10 +69,10 @@ def analyzer() -> tantivy.TextAnalyzer:
 
 def _worded(rows: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
     """The columns with words: stems by field, parts of compounds, and words as they are written."""
-    title = spelled_texts(rows["title"])
+    title, letters = without_pieces(rows["title"])
     brand = spelled_texts(rows["brand"])
     shelf = spelled_texts(rows["category"].list.last())
-    text = spelled_texts(rows["text"].str.head(TEXT_LETTERS))
+    text, more_letters = without_pieces(rows["text"].str.head(TEXT_LETTERS))
     said = pl.select(pl.concat_str(title, brand, shelf, separator=" ")).to_series()
     named = pl.select(pl.concat_str(title, shelf, separator=" ")).to_series()
     heads, others = analysis.parts(named)
@@ -82,6 +84,7 @@ def _worded(rows: pl.DataFrame, analysis: Analysis) -> pl.DataFrame:
             "text": analysis.stems(text),
             "head": heads,
             "part": others,
+            "piece": pl.select(pl.concat_str(letters, more_letters, separator=" ")).to_series(),
             "said": said,
             "thing": analysis.stems(things(rows["title"])),
             "exact": exact_terms(rows["title"], rows["mpn"]),
@@ -109,7 +112,7 @@ def documents(listings: pl.DataFrame, analysis: Analysis) -> list[str]:
             pl.struct(
                 pl.col("offer_id").alias("id"),
                 (pl.col("offer_id") // 2**32).alias("source"),
-                *(worded[name] for name in (*FIELDS, "said", "thing")),
+                *(worded[name] for name in (*FIELDS, PIECE, "said", "thing")),
                 pl.concat_list(
                     pl.concat_list(pl.col("gtin").str.strip_chars_start("0").fill_null("")),
                     worded["exact"],

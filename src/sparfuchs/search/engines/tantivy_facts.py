@@ -9,9 +9,11 @@ from typing import Final
 import tantivy
 
 from sparfuchs.search.language.analysis import Analysis
+from sparfuchs.search.language.compounds import Lexicon
+from sparfuchs.search.language.stems import stem
 from sparfuchs.search.language.synonyms import Phrase, phrase
 from sparfuchs.search.language.typos import Vocabulary
-from sparfuchs.search.rank import FIELDS
+from sparfuchs.search.rank import FIELDS, PIECES
 from sparfuchs.search.understand import merchant_phrases
 
 _MOST_NAMES: Final = 50_000  # brands, categories and merchants that are known by name
@@ -40,17 +42,21 @@ class KeptNames:
         self._of: object = None
         self._read_at = 0.0
 
-    def of(self, searcher: tantivy.Searcher) -> Names:
+    def of(self, searcher: tantivy.Searcher, lexicon: Lexicon) -> Names:
         with self._own:
             old = time.monotonic() - self._read_at > _KEPT
             if self._names is None or (old and self._of is not searcher):
-                self._names = read_names(searcher)
+                self._names = read_names(searcher, lexicon)
                 self._of, self._read_at = searcher, time.monotonic()
             return self._names
 
 
-def read_names(searcher: tantivy.Searcher) -> Names:
-    names = Names(Vocabulary(searcher.terms_with_prefix("said", "", limit=_MOST_WORDS)))
+def read_names(searcher: tantivy.Searcher, lexicon: Lexicon) -> Names:
+    words = dict(searcher.terms_with_prefix("said", "", limit=_MOST_WORDS))
+    for word in lexicon.words:  # what only compounds end with (Trekkingrucksack) is a word as well
+        if word not in words:
+            words[word] = int(searcher.doc_freq("head", stem(word)))
+    names = Names(Vocabulary(words.items()))
     # The most frequent come first, and keep the name where two share it.
     for brand, _ in searcher.terms_with_prefix("maker", "", limit=_MOST_NAMES):
         names.brands.setdefault(phrase(brand), brand)
@@ -71,7 +77,11 @@ class CommitFacts:
     """`understand.Facts` of one commit."""
 
     def __init__(
-        self, searcher: tantivy.Searcher, schema: tantivy.Schema, analysis: Analysis, kept: KeptNames
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        analysis: Analysis,
+        kept: KeptNames,
     ) -> None:
         self.analysis = analysis
         self._searcher = searcher
@@ -102,7 +112,7 @@ class CommitFacts:
         return tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, name, stem, "basic"))
-                for name in FIELDS
+                for name in PIECES
             ]
         )
 
@@ -117,6 +127,4 @@ class CommitFacts:
 
     @property
     def _names(self) -> Names:
-        return self._kept.of(self._searcher)
-
-
+        return self._kept.of(self._searcher, self.analysis.lexicon)

@@ -1,12 +1,23 @@
 """The words of a query as the engine's clauses: what must stand somewhere, and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import tantivy
 
-from sparfuchs.search.rank import AMOUNT, BRAND, CATEGORY, FIELDS, NUMBER, PHRASE, THING, TIE, TYPED
+from sparfuchs.search.rank import (
+    AMOUNT,
+    BRAND,
+    CATEGORY,
+    FIELDS,
+    NUMBER,
+    PHRASE,
+    PIECES,
+    THING,
+    TIE,
+    TYPED,
+)
 from sparfuchs.search.understand import Meant, Way, Wish
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -82,7 +93,8 @@ def _wish(schema: tantivy.Schema, wish: Wish) -> tantivy.Query:
 
 
 def _way(schema: tantivy.Schema, way: Way) -> tantivy.Query:
-    words = [_word(schema, stem) for stem in way.stems]
+    fields = PIECES if any(map(str.isdigit, way.stems)) else FIELDS
+    words = [_word(schema, stem, fields) for stem in way.stems]
     every = (
         words[0]
         if len(words) == 1
@@ -91,11 +103,11 @@ def _way(schema: tantivy.Schema, way: Way) -> tantivy.Query:
     return every if way.worth == 1 else tantivy.Query.boost_query(every, way.worth)
 
 
-def _word(schema: tantivy.Schema, stem: str) -> tantivy.Query:
+def _word(schema: tantivy.Schema, stem: str, fields: Mapping[str, float]) -> tantivy.Query:
     return tantivy.Query.disjunction_max_query(
         [
             tantivy.Query.boost_query(tantivy.Query.term_query(schema, name, stem, "freq"), worth)
-            for name, worth in FIELDS.items()
+            for name, worth in fields.items()
         ],
         TIE,
     )

@@ -10,7 +10,15 @@ from typing import Final
 import polars as pl
 
 from sparfuchs.search.language.compounds import Lexicon
-from sparfuchs.search.language.measures import MEASURE, MODEL, is_model, measure_term, squashed
+from sparfuchs.search.language.measures import (
+    MEASURE,
+    MODEL,
+    is_mixed,
+    is_model,
+    measure_term,
+    pieces,
+    squashed,
+)
 from sparfuchs.search.language.spelling import folded, spelled
 from sparfuchs.search.language.stems import stem
 
@@ -38,6 +46,25 @@ class Analysis:
             _only(words, {word: " ".join(parts.heads) for word, parts in parted.items()}),
             _only(words, {word: " ".join(parts.others) for word, parts in parted.items()}),
         )
+
+
+def without_pieces(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Texts as words parted by blanks, and the few letters of their models apart from them, which
+    are no words. The digits of models stay among the words.
+    """
+    tokens = pl.select(folded(texts.alias("text"))).to_series().str.extract_all(MODEL)
+    words: dict[str, str] = {}
+    letters: dict[str, str] = {}
+    for token in _different(tokens):
+        if is_mixed(token):
+            runs = pieces(token)
+            apart = [one for run in runs if len(run) > 1 for one in run if one.isalpha()]
+            words[token] = " ".join(
+                one for run in runs for one in run if len(run) == 1 or one.isdigit()
+            )
+            letters[token] = " ".join(apart)
+    text = _replaced(tokens, words).list.join(" ")
+    return pl.select(spelled(text.alias("text"))).to_series(), _only(tokens, letters)
 
 
 def exact_terms(titles: pl.Series, mpns: pl.Series) -> pl.Series:

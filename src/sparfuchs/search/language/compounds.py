@@ -53,6 +53,11 @@ class Lexicon:
         taught = {undotted(word) for word in self.learnt if len(word) >= _SHORTEST_LEARNT}
         return frozenset(own | taught)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """All that are known, without the e's that stand for dots."""
+        return self._words
+
     def parts(self, word: str) -> Parts:
         """The parts of a folded word; those of a word with a digit are none."""
         found = self._known.get(word)
@@ -73,11 +78,7 @@ class Lexicon:
         before = self._parted(first, deep - 1) if deep > 1 else _NONE
         return Parts(
             tuple(dict.fromkeys((stem(last), *further.heads))),
-            tuple(
-                dict.fromkeys(
-                    (stem(first), *before.heads, *before.others, *further.others)
-                )
-            ),
+            tuple(dict.fromkeys((stem(first), *before.heads, *before.others, *further.others))),
         )
 
     def _best(self, word: str) -> tuple[str, str] | None:

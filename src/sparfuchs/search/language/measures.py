@@ -31,9 +31,7 @@ _UNITS: Final[dict[str, tuple[str, str]]] = {
 _SIGNS: Final = ('"', "″", "”", "''")
 _WORDS: Final = "|".join(sorted((u for u in _UNITS if u not in _SIGNS), key=len, reverse=True))
 # For the expressions of columns as well: without anything that looks around.
-MEASURE: Final = (
-    rf"\b[0-9]{{1,5}}(?:[.,][0-9]{{1,3}})?[ -]?(?:(?:{_WORDS})\b|{'|'.join(_SIGNS)})"
-)
+MEASURE: Final = rf"\b[0-9]{{1,5}}(?:[.,][0-9]{{1,3}})?[ -]?(?:(?:{_WORDS})\b|{'|'.join(_SIGNS)})"
 _MEASURE: Final = re.compile(MEASURE)
 _AMOUNT: Final = re.compile(r"([0-9.,]+)[ -]?(.+)")
 _THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,1}[.,][0-9]{3}")
@@ -41,6 +39,8 @@ _THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,1}[.,][0-9]{3}")
 MODEL: Final = r"[a-z0-9]+(?:[-/.][a-z0-9]+)*"
 _MODEL: Final = re.compile(MODEL)
 _SQUASHED: Final = re.compile(r"[^a-z0-9]+")
+_PARTS: Final = re.compile(r"[a-z]+|[0-9]+")
+_FEW: Final = 3  # letters beside a digit that are no word
 _SHORTEST_MODEL: Final = 4
 _LONGEST_MODEL: Final = 24
 
@@ -82,10 +82,30 @@ def squashed(text: str) -> str:
 def is_model(word: str) -> bool:
     """Whether a squashed word may be a model: letters and digits, neither short nor endless."""
     return (
-        _SHORTEST_MODEL <= len(word) <= _LONGEST_MODEL
-        and not word.isalpha()
-        and not word.isdigit()
+        _SHORTEST_MODEL <= len(word) <= _LONGEST_MODEL and not word.isalpha() and not word.isdigit()
     )
+
+
+def pieces(token: str) -> tuple[tuple[str, ...], ...]:
+    """A token of letters, digits and hyphens as words that stand alone and pieces of a model.
+
+    Each part is a run of its own words: `wh-1000xm5` is one of four, `5g-smartphone` one of two
+    and a word. Letters beside a digit are no word where they are few: `TV-800` is no television.
+    """
+    found: list[tuple[str, ...]] = []
+    run: list[str] = []
+    for part in _PARTS.findall(token):
+        if part.isalpha() and len(part) > _FEW:
+            found += [tuple(run), (part,)]
+            run = []
+        else:
+            run.append(part)
+    return tuple(each for each in (*found, tuple(run)) if each)
+
+
+def is_mixed(token: str) -> bool:
+    """Whether a token has letters and digits both."""
+    return not token.isdigit() and any(map(str.isdigit, token)) and any(map(str.isalpha, token))
 
 
 def models(text: str) -> list[str]:

@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-# `ue` after these is no umlaut: Steuer, Bauer, Quelle.
-_UMLAUT: Final = re.compile(r"ae|oe|(?<![aeq])ue")
+# `ue` after these is no umlaut (Steuer, Bauer, Quelle), nor is `oe` at the end (shoe).
+_UMLAUT: Final = re.compile(r"ae|oe(?!s?$)|(?<![aeq])ue")
 _LEAST: Final = 3  # letters that a stem keeps
 _LONG: Final = 5  # letters of a word that may lose an ending of one letter
 
@@ -24,7 +24,10 @@ _WITH_ER: Final = (
 _ER: Final = re.compile(f"(?:{'|'.join(_WITH_ER)})ern?$")
 # Whose s is no ending.
 _OWN_S: Final = re.compile(r"(?:ss|us|is|glas|gras|haus|maus|mais|kurs|puls|[aei]ns|reis|kies)$")
-_ENGLISH: Final = ((re.compile(r"(?<=[a-z]{2})ies$"), "y"), (re.compile(r"(x|ss|ch|sh|zz)es$"), r"\1"))
+_ENGLISH: Final = (
+    (re.compile(r"(?<=[a-z]{2})ies$"), "y"),
+    (re.compile(r"(x|ss|ch|sh|zz)es$"), r"\1"),
+)
 
 
 def undotted(word: str) -> str:

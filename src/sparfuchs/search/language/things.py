@@ -33,9 +33,9 @@ def things(titles: pl.Series) -> pl.Series:
     plain = pl.select(folded(titles.alias("title"))).to_series()
     # A title that begins with what else it is for has nothing left: then it counts as a whole.
     before = plain.str.replace(_AFTER, " ")
-    cut = pl.select(
-        pl.when(before.str.contains("[a-z]")).then(before).otherwise(plain)
-    ).to_series()
+    cut = pl.select(pl.when(before.str.contains("[a-z]")).then(before).otherwise(plain)).to_series()
     for sign in _BREAKS:
         cut = cut.str.replace_all(sign, " | ")
-    return cut.str.extract_all(_LAST).list.join(" ").str.replace_all(r"[^a-z]+", " ").str.strip_chars()
+    return (
+        cut.str.extract_all(_LAST).list.join(" ").str.replace_all(r"[^a-z]+", " ").str.strip_chars()
+    )

@@ -14,7 +14,9 @@ from rapidfuzz.distance import OSA
 
 _SHORTEST: Final = 4  # letters of a word that is mended
 _LONG: Final = 8  # letters from which two slips are believed
-_LEAST: Final = 2  # listings in which a word must be, to be meant: a single one may be a slip itself
+_LEAST: Final = (
+    2  # listings in which a word must be, to be meant: a single one may be a slip itself
+)
 _MOST_KNOWN: Final = 300_000
 _MOST_FOUND: Final = 8
 _A_SLIP: Final = 2.5  # a slip more must be made up for by twelve times as many listings
