@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
-from sparfuchs.search.model import Query
 from sparfuchs.search.language.spelling import spelled, words
+from sparfuchs.search.model import Query
 from sparfuchs.testing.contracts.search_engine import NONE, SearchEngineContract, listings
 
 

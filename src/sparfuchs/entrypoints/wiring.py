@@ -14,7 +14,7 @@ from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import configure
 from sparfuchs.plumbing.settings import LogLevel, Settings
-from sparfuchs.search.api import TantivyEngine, read_synonyms
+from sparfuchs.search.api import Suggestions, TantivyEngine, read_synonyms
 
 
 @contextmanager
@@ -56,6 +56,7 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
             files=FolderFiles(settings.data_dir / "files"),
             fetcher=fetcher,
             engine=engine,
+            suggestions=Suggestions(settings.data_dir / "suggestions"),
             scratch=settings.data_dir / "scratch",
         )
     finally:

@@ -8,7 +8,7 @@ from sparfuchs.plumbing.files import Files
 from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import EventLog
 from sparfuchs.plumbing.settings import Settings
-from sparfuchs.search.api import SearchEngine
+from sparfuchs.search.api import SearchEngine, Suggestions
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,5 @@ class Installation:
     files: Files
     fetcher: Fetcher
     engine: SearchEngine
+    suggestions: Suggestions
     scratch: Path

@@ -25,16 +25,20 @@ from sparfuchs.search.model import (
 )
 from sparfuchs.search.project import project
 from sparfuchs.search.rank import ranking
+from sparfuchs.search.suggest import MOST_SHOWN, Suggestion, Suggestions
+from sparfuchs.search.suggest_build import Kind
 
 __all__ = [
     "DISCOUNT_BANDS",
     "FACETS",
     "LISTING",
     "MOST_HITS",
+    "MOST_SHOWN",
     "POPULAR_MEANS",
     "PRICE_BANDS",
     "TEXT_LETTERS",
     "FacetValue",
+    "Kind",
     "Met",
     "Page",
     "Query",
@@ -43,6 +47,8 @@ __all__ = [
     "SearchEngine",
     "SearchFigures",
     "Sort",
+    "Suggestion",
+    "Suggestions",
     "Swap",
     "Synonyms",
     "TantivyEngine",

@@ -21,9 +21,56 @@ from sparfuchs.search.understand_prices import price_wish
 
 # Words that say how and not what: a hit need not have them.
 _SMALL: Final = frozenset(
-    "der die das den dem des ein eine einen einem einer und oder mit fuer von vom zum zur im in am an "
-    "auf aus bei zu the a of and or with for to on by kaufen guenstig guenstige guenstiger billig "
-    "billige billiger online bestellen buy cheap".split()
+    [
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "des",
+        "ein",
+        "eine",
+        "einen",
+        "einem",
+        "einer",
+        "und",
+        "oder",
+        "mit",
+        "fuer",
+        "von",
+        "vom",
+        "zum",
+        "zur",
+        "im",
+        "in",
+        "am",
+        "an",
+        "auf",
+        "aus",
+        "bei",
+        "zu",
+        "the",
+        "a",
+        "of",
+        "and",
+        "or",
+        "with",
+        "for",
+        "to",
+        "on",
+        "by",
+        "kaufen",
+        "guenstig",
+        "guenstige",
+        "guenstiger",
+        "billig",
+        "billige",
+        "billiger",
+        "online",
+        "bestellen",
+        "buy",
+        "cheap",
+    ]
 )
 _DEALS: Final = re.compile(
     r"\b(?:(?:stark\s+)?reduzier(?:t|te|ter|tes|ten)|rabattier(?:t|te|ter|tes|ten)|(?:im\s+)?sale|"
@@ -34,7 +81,9 @@ _LOCAL: Final = re.compile(
     r"\b(?:lokal(?:e|er|es|en)?|vor\s+ort|in\s+(?:der|meiner)\s+naehe|nearby|near\s+me)\b"
 )
 _AT_MERCHANT: Final = re.compile(r"\b(?:bei|von|vom|at|from)\s+(?:haendler\s+|shop\s+)?")
-_LEGAL: Final = frozenset("gmbh ag kg ug ohg se co shop store online de com eu".split())
+_LEGAL: Final = frozenset(
+    ["gmbh", "ag", "kg", "ug", "ohg", "se", "co", "shop", "store", "online", "de", "com", "eu"]
+)
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:[-/.][a-z0-9]+)*")
 _FEW: Final = 3  # letters before a number that belong to it
 _MENDED_AT_MOST: Final = 4  # words of one query

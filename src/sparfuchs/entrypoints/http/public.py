@@ -20,9 +20,11 @@ from sparfuchs.entrypoints.http.schemas import (
     Problem,
     Ranking,
     SearchPage,
+    SuggestionList,
 )
 from sparfuchs.flows import merchants, query_to_slate
 from sparfuchs.flows.show_offer import show_history, show_offer
+from sparfuchs.flows.suggestions import suggest
 from sparfuchs.kernel.ids import from_public_id
 from sparfuchs.pricing import api as pricing
 from sparfuchs.search import api as search_api
@@ -86,6 +88,19 @@ async def search(
     )
     here = context_of(request)
     return await here.public(request, lambda: query_to_slate.find(here.here, asked, now=here.now()))
+
+
+@router.get("/suggestions", response_model=SuggestionList, summary="What may be meant")
+async def suggestions(
+    request: Request,
+    q: Annotated[str, Query(max_length=100, description="The beginning of some words.")] = "",
+    limit: Annotated[int, Query(ge=1, le=search_api.MOST_SHOWN)] = search_api.MOST_SHOWN,
+) -> Response:
+    """Searches, categories, brands, merchants and products that begin so, in any of their words,
+    or nearly so; the likeliest first, each with how many listings and deals there are.
+    """
+    here = context_of(request)
+    return await here.public(request, lambda: suggest(here.here, q, limit=limit))
 
 
 @router.get("/ranking", response_model=Ranking, summary="What the order goes by")

@@ -168,6 +168,20 @@ class Ranking(_Shape):
     text: Words
 
 
+class Suggestion(_Shape):
+    """What somebody may be about to type."""
+
+    kind: str = Field(examples=["query", "category", "brand", "merchant", "product"])
+    text: str = Field(description="To show, and to search for.")
+    value: str | None = Field(description="What the filter of this kind takes; null: none.")
+    listings: int
+    deals: int
+
+
+class SuggestionList(_Shape):
+    items: list[Suggestion]
+
+
 class SpanSource(_Shape):
     """Where a price came from; `origin` says it of an import or a correction in words."""
 
