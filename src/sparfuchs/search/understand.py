@@ -224,7 +224,8 @@ def _read_filters(reading: _Reading, facts: Facts) -> None:
         told |= {"price_min": wish.low, "price_max": wish.high}
     for pattern, name in ((_DEALS, "only_deals"), (_LOCAL, "local")):
         rest = pattern.sub(" ", reading.text)
-        if rest != reading.text:
+        # One offer alone is a word; with others, or as many, it is what is wished of them.
+        if rest != reading.text and reading.text.strip() != "angebot":
             reading.text = rest
             told[name] = True
     if "only_deals" in told:
