@@ -5,7 +5,6 @@ alike lies together: two looks by halves give the stretch, and the entries in it
 listings are shown. Files are memory-mapped, and processes share their pages.
 """
 
-import os
 import shutil
 import threading
 from collections import OrderedDict
@@ -17,7 +16,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from sparfuchs.search.suggest_build import VERSION, Entries, Kind, keyed_text, write
@@ -33,6 +31,7 @@ _OF_A_KIND: Final = {
     Kind.MERCHANT: 2,
     Kind.PRODUCT: 4,
 }
+_KINDS: Final = tuple(Kind)
 _LOOKED_AT: Final = 60  # of the heaviest
 _BEGINNING: Final = 1.5  # what it is worth that the text begins with it, beside a logarithm
 _WIDE: Final = 200_000  # keys of a word that are met with those of other words
@@ -112,15 +111,14 @@ class _Generation:
     def __init__(self, folder: Path) -> None:
         self.name = folder.name
         self._weights = np.load(folder / "weights.npy", mmap_mode="r")
-        self._offsets = np.load(folder / "offsets.npy", mmap_mode="r")
+        self._kinds = np.load(folder / "kinds.npy", mmap_mode="r")
+        self._counts = np.load(folder / "counts.npy", mmap_mode="r")
         self._keys = np.load(folder / "keys.npy", mmap_mode="r")
         self._starts = np.load(folder / "starts.npy", mmap_mode="r")
         self._first = np.load(folder / "first.npy", mmap_mode="r")
-        size = os.path.getsize(folder / "texts.bin")
-        self._texts: Any = (
-            np.memmap(folder / "texts.bin", mode="r") if size else np.zeros(0, dtype=np.uint8)
-        )
-        self._entries = pl.read_ipc(folder / "entries.arrow")
+        self._texts = _Texts(folder, "texts")
+        self._names = _Texts(folder, "shown")
+        self._values = _Texts(folder, "values")
         self._own = threading.Lock()
         self._kept: OrderedDict[tuple[str, int], list[Suggestion]] = OrderedDict()
 
@@ -203,9 +201,8 @@ class _Generation:
 
     def _key(self, place: int, length: int) -> bytes:
         entry = int(self._keys[place])
-        start = int(self._offsets[entry]) + int(self._starts[place])
-        end = min(start + length, int(self._offsets[entry + 1]) - 1)
-        return self._texts[start:end].tobytes()  # type: ignore[no-any-return]
+        start = int(self._starts[place])
+        return self._texts.at(entry)[start : start + length]
 
     # --- slips ----------------------------------------------------------------------------------
 
@@ -244,14 +241,23 @@ class _Generation:
         low, high = self._stretch(word.encode())
         return high - low
 
+    def _entry(self, place: int) -> Suggestion:
+        listings, deals = self._counts[place].tolist()
+        return Suggestion(
+            kind=_KINDS[int(self._kinds[place])],
+            text=self._names.at(place).decode(),
+            value=self._values.at(place).decode() or None,
+            listings=listings,
+            deals=deals,
+        )
+
     # --- showing --------------------------------------------------------------------------------
 
     def _shown(self, places: Places, limit: int) -> list[Suggestion]:
         """The heaviest, not all of one kind while there are others; each text once."""
         if not len(places):
             return []
-        rows = self._entries[places.tolist()].rows()
-        every = [Suggestion(Kind(row[0]), *row[1:]) for row in rows]
+        every = [self._entry(place) for place in places.tolist()]
         taken: list[Suggestion] = []
         passed: list[Suggestion] = []
         counts = dict.fromkeys(Kind, 0)
@@ -260,6 +266,20 @@ class _Generation:
             (taken if counts[one.kind] <= _OF_A_KIND[one.kind] else passed).append(one)
         chosen = [*taken[:limit], *passed[: max(0, limit - len(taken))]]
         return sorted(chosen, key=every.index)
+
+
+class _Texts:
+    """Texts one after the other in a mapped file."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._offsets = np.load(folder / f"{name}.npy", mmap_mode="r")
+        path = folder / f"{name}.bin"
+        empty = path.stat().st_size == 0  # an empty file cannot be mapped
+        self._bytes: Any = np.zeros(0, np.uint8) if empty else np.memmap(path, mode="r")
+
+    def at(self, place: int) -> bytes:
+        text: bytes = self._bytes[self._offsets[place] : self._offsets[place + 1]].tobytes()
+        return text
 
 
 def _number(beginning: bytes) -> np.uint64:

@@ -8,7 +8,7 @@ an entry's text at which a word begins; keys are sorted by the text from there o
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -155,17 +155,18 @@ def write(entries: pl.DataFrame, folder: Path) -> None:
     weights = rows.select(
         (worth + pl.col("listings").log1p() + 0.5 * pl.col("deals").log1p()).cast(pl.Float32)
     ).to_series()
-    rows.select("kind", "text", "value", "listings", "deals").write_ipc(
-        folder / "entries.arrow", record_batch_size=rows.height or 1
-    )
+    kinds = pl.Series("kind", [kind.value for kind in Kind])
+    number = rows["kind"].replace_strict(kinds, pl.Series(range(len(kinds))), return_dtype=pl.UInt8)
+    np.save(folder / "kinds.npy", number.to_numpy())
+    np.save(folder / "counts.npy", rows.select("listings", "deals").to_numpy())
+    _write_texts(rows["text"], folder, "shown")
+    _write_texts(rows["value"].fill_null(""), folder, "values")
     np.save(folder / "weights.npy", weights.to_numpy())
     _write_keys(rows["key"], folder)
 
 
 def _write_keys(texts: pl.Series, folder: Path) -> None:
-    lengths = texts.str.len_bytes().to_numpy().astype(np.int64)
-    offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
-    (folder / "texts.bin").write_bytes(("\n".join(texts.to_list()) + "\n").encode())
+    lengths = _write_texts(texts, folder, "texts")
     words = texts.str.split(" ")
     places = pl.DataFrame({"entry": np.arange(len(texts), dtype=np.int32), "words": words})
     # Within a compound the word that it ends with begins as well: `hörer` finds `Kopfhörer`.
@@ -194,10 +195,17 @@ def _write_keys(texts: pl.Series, folder: Path) -> None:
     keys = pl.concat([begun, ends]).sort("tail", "entry")
     tails = keys["tail"]
     starts = lengths[keys["entry"].to_numpy()] - tails.str.len_bytes().to_numpy().astype(np.int64)
-    np.save(folder / "offsets.npy", offsets)
     np.save(folder / "keys.npy", keys["entry"].to_numpy())
     np.save(folder / "starts.npy", starts.astype(np.uint8))
     np.save(folder / "first.npy", _first_eight(tails))
+
+
+def _write_texts(texts: pl.Series, folder: Path, name: str) -> "np.ndarray[Any, Any]":
+    """Texts one after the other, and where each begins. Gives how long each is, in bytes."""
+    lengths = texts.str.len_bytes().to_numpy().astype(np.int64)
+    np.save(folder / f"{name}.npy", np.concatenate([[0], np.cumsum(lengths)]))
+    (folder / f"{name}.bin").write_bytes("".join(texts.to_list()).encode())
+    return lengths
 
 
 def _first_eight(tails: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
