@@ -88,14 +88,21 @@ def typed(brands: pl.Series, nouns: pl.Series, count: int) -> dict[str, list[str
 
 
 def milliseconds(ask: Callable[[str], Any], texts: list[str]) -> dict[str, float]:
-    times = []
+    """By the clock, and of processor time in this thread: what a shared machine cannot take."""
+    times, busy = [], []
     for text in texts:
-        began = time.perf_counter()
+        began, working = time.perf_counter(), time.thread_time()
         ask(text)
         times.append((time.perf_counter() - began) * 1000)
+        busy.append((time.thread_time() - working) * 1000)
     return {
-        name: round(float(np.percentile(times, share)), 3)
-        for name, share in (("p50_ms", 50), ("p95_ms", 95), ("p99_ms", 99))
+        name: round(float(np.percentile(taken, share)), 3)
+        for name, taken, share in (
+            ("p50_ms", times, 50),
+            ("p95_ms", times, 95),
+            ("p99_ms", times, 99),
+            ("p95_cpu_ms", busy, 95),
+        )
     }
 
 
@@ -181,7 +188,8 @@ def main() -> None:
     print(f"{found['rows']:,} products, made in {found['build_seconds']} s,", end=" ")
     print(f"{found['bytes_on_disk'] / 1e6:.0f} MB on disk")
     for name, times in (*found["in_process"].items(), ("over HTTP", found["http"])):
-        print(f"{name:20}p50 {times['p50_ms']:8.3f}  p95 {times['p95_ms']:8.3f} ms")
+        print(f"{name:20}p50 {times['p50_ms']:8.3f}  p95 {times['p95_ms']:8.3f} ms", end="")
+        print(f"  p95 of this thread {times['p95_cpu_ms']:8.3f} ms")
     times = found["control"]
     print(
         f"control, {found['control_rows']:,} rows: p50 {times['p50_ms']} p95 {times['p95_ms']} ms"

@@ -105,7 +105,7 @@ def test_what_is_typed_is_looked_up_as_it_was_written(text: str) -> None:
     assert keyed(pl.Series([text])).to_list() == [keyed_text(text).strip()]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.text(alphabet="abcdhkoprt ", min_size=1, max_size=14),

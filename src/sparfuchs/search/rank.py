@@ -52,7 +52,7 @@ class Standing:
 
 
 def quality(standing: Standing, at: datetime | None) -> Floats:
-    """By how much each listing is raised: 0 to the sum of QUALITY. Without a moment nothing is new."""
+    """By how much each listing is raised: 0 to the sum of QUALITY. Without `at` nothing is new."""
     verdict = np.where(standing.vouched > 0, 1.0, np.where(standing.deal > 0, 0.6, 0.0))
     many = np.log1p(np.maximum(standing.merchants - 1, 0)) / np.log(MANY_MERCHANTS)
     fresh = np.zeros(len(verdict))
@@ -100,15 +100,16 @@ def ranking() -> dict[str, Any]:
 
 
 _TEXT_DE: Final = (
-    "Zuerst zählt, wie gut die Wörter der Suche passen: im Titel am meisten, dann als Grundwort einer "
-    "Zusammensetzung, als Marke, im Namen der Kategorie und in der Beschreibung. Unter den besten "
-    "Treffern hebt dann, was über das Angebot bekannt ist: unser Urteil über den Rabatt, die "
-    "Bewertung, wie viele Händler es führen und wie neu es ist, zusammen um höchstens ein Viertel. "
-    "Provisionen und Zahlungen spielen keine Rolle."
+    "Zuerst zählt, wie gut die Wörter der Suche passen: im Titel am meisten, dann als Grundwort "
+    "einer Zusammensetzung, als Marke, im Namen der Kategorie und in der Beschreibung. Unter den "
+    "besten Treffern hebt dann, was über das Angebot bekannt ist: unser Urteil über den Rabatt, "
+    "die Bewertung, wie viele Händler es führen und wie neu es ist, zusammen um höchstens ein "
+    "Viertel. Provisionen und Zahlungen spielen keine Rolle."
 )
 _TEXT_EN: Final = (
-    "First counts how well the words of the search fit: in the title most, then as what a compound is, "
-    "as the brand, in the name of the category and in the description. Among the best of those, what "
-    "is known of the offer raises it: our verdict on the discount, the rating, how many merchants "
-    "offer it and how new it is, by a quarter at most together. Commissions and payments play no part."
+    "First counts how well the words of the search fit: in the title most, then as what a compound "
+    "is, as the brand, in the name of the category and in the description. Among the best of "
+    "those, what is known of the offer raises it: our verdict on the discount, the rating, how "
+    "many merchants offer it and how new it is, by a quarter at most together. Commissions and "
+    "payments play no part."
 )

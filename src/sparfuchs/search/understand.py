@@ -21,57 +21,14 @@ from sparfuchs.search.understand_prices import price_wish
 
 # Words that say how and not what: a hit need not have them.
 _SMALL: Final = frozenset(
-    [
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "des",
-        "ein",
-        "eine",
-        "einen",
-        "einem",
-        "einer",
-        "und",
-        "oder",
-        "mit",
-        "fuer",
-        "von",
-        "vom",
-        "zum",
-        "zur",
-        "im",
-        "in",
-        "am",
-        "an",
-        "auf",
-        "aus",
-        "bei",
-        "zu",
-        "the",
-        "a",
-        "of",
-        "and",
-        "or",
-        "with",
-        "for",
-        "to",
-        "on",
-        "by",
-        "kaufen",
-        "guenstig",
-        "guenstige",
-        "guenstiger",
-        "billig",
-        "billige",
-        "billiger",
-        "online",
-        "bestellen",
-        "buy",
-        "cheap",
-    ]
-)
+    {
+        "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer",
+        "und", "oder", "mit", "fuer", "von", "vom", "zum", "zur", "im", "in", "am", "an", "auf",
+        "aus", "bei", "zu", "the", "a", "of", "and", "or", "with", "for", "to", "on", "by",
+        "kaufen", "guenstig", "guenstige", "guenstiger", "billig", "billige", "billiger",
+        "online", "bestellen", "buy", "cheap",
+    }
+)  # fmt: skip
 _DEALS: Final = re.compile(
     r"\b(?:(?:stark\s+)?reduzier(?:t|te|ter|tes|ten)|rabattier(?:t|te|ter|tes|ten)|(?:im\s+)?sale|"
     r"im\s+angebot|sonderangebote?|angebote?|(?:mit\s+)?rabatt|deals?|schnaeppchen|on\s+sale|"
@@ -82,7 +39,7 @@ _LOCAL: Final = re.compile(
 )
 _AT_MERCHANT: Final = re.compile(r"\b(?:bei|von|vom|at|from)\s+(?:haendler\s+|shop\s+)?")
 _LEGAL: Final = frozenset(
-    ["gmbh", "ag", "kg", "ug", "ohg", "se", "co", "shop", "store", "online", "de", "com", "eu"]
+    {"gmbh", "ag", "kg", "ug", "ohg", "se", "co", "shop", "store", "online", "de", "com", "eu"}
 )
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:[-/.][a-z0-9]+)*")
 _FEW: Final = 3  # letters before a number that belong to it
@@ -176,7 +133,7 @@ class _Reading:
     told: dict[str, object] = field(default_factory=dict)
 
 
-# What was typed comes before what means the same: a rare synonym must not outweigh it by being rare.
+# What was typed comes before what means the same, which must not outweigh it by being rare.
 _APART: Final = 0.5  # a compound that is written apart, or words that make one
 _SYNONYM: Final = 0.2
 
@@ -290,12 +247,12 @@ def _plain(text: str) -> list[_Said]:
         runs = pieces(token) if is_mixed(token) else tuple((word,) for word in words(token))
         for run in runs:
             before = found[-1].written if found else ""
-            short = before.isalpha() and len(before) <= _FEW and before not in _SMALL
-            if len(run) == 1 and run[0].isdigit() and short:
-                found.pop()
-                run = (before, *run)
-            written = token if len(run) > 1 and len(runs) == 1 and before not in run else None
-            found.append(_Said(written or " ".join(run), tuple(map(stem, run))))
+            few = before.isalpha() and len(before) <= _FEW and before not in _SMALL
+            if few and len(run) == 1 and run[0].isdigit():
+                found[-1] = _Said(f"{before} {run[0]}", tuple(map(stem, (before, *run))))
+                continue
+            written = token if len(run) > 1 and len(runs) == 1 else " ".join(run)
+            found.append(_Said(written, tuple(map(stem, run))))
     return found
 
 

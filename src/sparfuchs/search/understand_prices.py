@@ -57,20 +57,21 @@ def price_wish(text: str) -> PriceWish:
         if found is not None:
             low, high = sorted((_cents(found.group(1)), _cents(found.group(2))))
             return PriceWish(_without(text, found), low, high)
-    low, high = None, None
+    lowest: int | None = None
+    highest: int | None = None
     for pattern in _BELOW:
         found = pattern.search(text)
         if found is not None and not _measured(text, found):
-            high, text = _cents(found.group(1)), _without(text, found)
+            highest, text = _cents(found.group(1)), _without(text, found)
             break
     for pattern in _ABOVE:
         found = pattern.search(text)
         if found is not None:
-            low, text = _cents(found.group(1)), _without(text, found)
+            lowest, text = _cents(found.group(1)), _without(text, found)
             break
-    if low is not None and high is not None and low > high:
-        low, high = high, low
-    return PriceWish(text, low, high)
+    if lowest is not None and highest is not None and lowest > highest:
+        lowest, highest = highest, lowest
+    return PriceWish(text, lowest, highest)
 
 
 def _measured(text: str, found: re.Match[str]) -> bool:

@@ -369,7 +369,7 @@ class Asking:
             fit[:first] = rank(fit[:first], standing_of(keys), self.query.at)
         late = np.arange(len(found)) >= first
         # Equal to a millionth is equal: sums of floats differ by the order of their parts.
-        order = np.lexsort((ids, -np.round(fit, 6), -tier, late))
+        order = np.lexsort((np.array(ids), -np.round(fit, 6), -tier, late))
         return [ids[place] for place in order.tolist()]
 
     def _ids(self, addresses: list[Any]) -> list[int]:

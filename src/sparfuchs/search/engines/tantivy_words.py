@@ -114,7 +114,7 @@ def _word(schema: tantivy.Schema, stem: str, fields: Mapping[str, float]) -> tan
 
 
 def _thing(schema: tantivy.Schema, wish: Wish) -> tantivy.Query:
-    """What is worth more where the wish is what the thing is: its last word, however it is written."""
+    """What is worth more where the last word of a wish is what the thing is."""
     ways = [
         tantivy.Query.boost_query(_term(schema, "thing", way.stems[-1]), THING * way.worth)
         for way in wish.ways

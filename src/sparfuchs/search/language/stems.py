@@ -16,10 +16,10 @@ _LONG: Final = 5  # letters of a word that may lose an ending of one letter
 
 # Nouns that count with -er; -er elsewhere belongs to the word (Drucker, Toaster, Leder).
 _WITH_ER: Final = (
-    "amt", "bad", "band", "bild", "blatt", "brett", "buch", "dach", "fach", "fass", "feld", "glas",
-    "gras", "grab", "haus", "holz", "horn", "huhn", "kind", "kleid", "korb", "kraut", "lamm", "land",
-    "licht", "lied", "loch", "mann", "nest", "rad", "rand", "schild", "schloss", "tuch", "wald",
-    "wort",
+    "amt", "bad", "band", "bild", "blatt", "brett", "buch", "dach", "fach", "fass", "feld",
+    "glas", "gras", "grab", "haus", "holz", "horn", "huhn", "kind", "kleid", "korb", "kraut",
+    "lamm", "land", "licht", "lied", "loch", "mann", "nest", "rad", "rand", "schild", "schloss",
+    "tuch", "wald", "wort",
 )  # fmt: skip
 _ER: Final = re.compile(f"(?:{'|'.join(_WITH_ER)})ern?$")
 # Whose s is no ending.
@@ -58,7 +58,7 @@ def _short(word: str) -> str:
             continue
         if ending == "s" and (_OWN_S.search(word) or len(word) < _LONG):
             continue
-        # The n of -er, -el and -e goes (Lampen, Kissen are above); that of Zaun and Bohrmaschin stays.
+        # The n of -er, -el and -e goes; that of a Zaun stays.
         if ending == "n" and word[-2] not in "erl":
             continue
         if ending == "n" and len(word) < _LONG:

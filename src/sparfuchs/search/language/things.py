@@ -1,8 +1,8 @@
 """Which words of a title say what the thing is, and which only what it is for.
 
-`Notebook 15,6" schwarz` is one, `Notebook Halterung` and `Tasche für Notebook` are none. A title says
-what a thing is in the last word before something that is no word of that kind: a number, a colour,
-a sign, the end; and what comes after `für` is said of something else.
+`Notebook 15,6" schwarz` is one, `Notebook Halterung` and `Tasche für Notebook` are none. A title
+says what a thing is in the last word before something that is no word of that kind: a number, a
+colour, a sign, the end; and what comes after `für` is said of something else.
 """
 
 from typing import Final

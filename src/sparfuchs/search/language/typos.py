@@ -6,6 +6,7 @@ string alignment), one in a short word and two in a long one.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from math import log1p
 from typing import Final
 
@@ -24,10 +25,7 @@ _SAME_BEGINNING: Final = 1.5
 # Neighbours on a German keyboard, and those of an English one.
 _ROWS: Final = ("qwertzuiop", "asdfghjkl", "yxcvbnm", "qwertyuiop", "zxcvbnm")
 _NEXT: Final = frozenset(
-    pair
-    for row in _ROWS
-    for one, other in zip(row, row[1:], strict=False)
-    for pair in ((one, other), (other, one))
+    pair for row in _ROWS for one, other in pairwise(row) for pair in ((one, other), (other, one))
 )
 
 
