@@ -32,23 +32,41 @@ class Names:
 
 
 class KeptNames:
-    """Names are read when they are first wanted, and again a minute after something changed: they
-    only tell what may be meant, and whatever is looked for is counted in the present commit.
+    """Names are read when they are first wanted, and again a minute after something changed, beside
+    the queries that go on with what was known: they only tell what may be meant, and whatever is
+    looked for is counted in the present commit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: float = _KEPT) -> None:
+        self._keep = keep
         self._own = threading.Lock()
+        self._reading = threading.Lock()
         self._names: Names | None = None
         self._of: object = None
         self._read_at = 0.0
 
     def of(self, searcher: tantivy.Searcher, lexicon: Lexicon) -> Names:
         with self._own:
-            old = time.monotonic() - self._read_at > _KEPT
-            if self._names is None or (old and self._of is not searcher):
-                self._names = read_names(searcher, lexicon)
-                self._of, self._read_at = searcher, time.monotonic()
-            return self._names
+            names = self._names
+            if names is None:
+                return self._read(searcher, lexicon)
+            old = time.monotonic() - self._read_at > self._keep and self._of is not searcher
+        if old and self._reading.acquire(blocking=False):
+            threading.Thread(
+                target=self._renew, args=(searcher, lexicon), name="names", daemon=True
+            ).start()
+        return names
+
+    def _renew(self, searcher: tantivy.Searcher, lexicon: Lexicon) -> None:
+        try:
+            self._read(searcher, lexicon)
+        finally:
+            self._reading.release()
+
+    def _read(self, searcher: tantivy.Searcher, lexicon: Lexicon) -> Names:
+        names = read_names(searcher, lexicon)
+        self._names, self._of, self._read_at = names, searcher, time.monotonic()
+        return names
 
 
 def read_names(searcher: tantivy.Searcher, lexicon: Lexicon) -> Names:
