@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparfuchs.kernel.errors import UsageError
@@ -120,6 +120,7 @@ def test_what_is_looked_up_as_it_is_are_models_amounts_and_makers_numbers() -> N
     assert {"wh1000xm5", "=500ml", "hx42003", "hx420"} <= set(found)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abcdehirnostuäöü ", max_size=30), max_size=5))
 def test_columns_have_the_stems_that_queries_have(texts: list[str]) -> None:
     titles, _ = without_pieces(pl.Series(texts, dtype=pl.String))

@@ -100,6 +100,7 @@ def test_a_renewal_that_fails_leaves_what_was(known: Suggestions) -> None:
     assert known.ask("quarnil")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aeouäöüß x19-", max_size=20))
 def test_what_is_typed_is_looked_up_as_it_was_written(text: str) -> None:
     assert keyed(pl.Series([text])).to_list() == [keyed_text(text).strip()]

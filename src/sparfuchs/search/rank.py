@@ -21,7 +21,8 @@ FIELDS: Final = {"title": 3.0, "head": 2.0, "brand": 2.0, "shelf": 1.5, "text": 
 PIECE: Final = "piece"
 PIECES: Final = {**FIELDS, PIECE: 1.0}
 TIE: Final = 0.1  # what a word counts in its other fields
-THING: Final = 3.0  # a word that says what the thing is (`language/things.py`)
+# A word that says what the thing is (`language/things.py`), shared by the words of the query.
+THING: Final = 3.0
 TYPED: Final = 3.0  # all words as they were typed, where others mean the same
 PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
 NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself

@@ -64,7 +64,9 @@ def ranked(
     if len(stems) > 1:
         phrase = tantivy.Query.phrase_query(schema, "title", list(stems))
         ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, PHRASE)))
-    things = [_thing(schema, wish) for wish in meant.things]
+    # The fewer words there are, the more it matters which of them says what the thing is.
+    worth = THING / max(1, len(meant.needed))
+    things = [_thing(schema, wish, worth) for wish in meant.things]
     if things:  # one of the words says what the thing is: it counts once
         ways.append((tantivy.Occur.Should, tantivy.Query.disjunction_max_query(things, 0.0)))
     for number in dict.fromkeys([meant.whole, *meant.models]):
@@ -113,10 +115,10 @@ def _word(schema: tantivy.Schema, stem: str, fields: Mapping[str, float]) -> tan
     )
 
 
-def _thing(schema: tantivy.Schema, wish: Wish) -> tantivy.Query:
+def _thing(schema: tantivy.Schema, wish: Wish, worth: float) -> tantivy.Query:
     """What is worth more where the last word of a wish is what the thing is."""
     ways = [
-        tantivy.Query.boost_query(_term(schema, "thing", way.stems[-1]), THING * way.worth)
+        tantivy.Query.boost_query(_term(schema, "thing", way.stems[-1]), worth * way.worth)
         for way in wish.ways
     ]
     return tantivy.Query.disjunction_max_query(ways, 0.0)
