@@ -15,7 +15,7 @@ from sparfuchs.accounts import api as accounts
 from sparfuchs.entrypoints.http.answers import spreadsheet
 from sparfuchs.entrypoints.http.app import make_app
 from sparfuchs.flows.installation import Installation
-from sparfuchs.flows.subscriptions import ensure_index
+from sparfuchs.flows.subscriptions import ensure_index, rebuild_index
 from sparfuchs.plumbing.settings import Settings
 
 SECRET_PLACE = "https://user:hunter2@shop.example/feed?apikey=0123456789abcdef"
@@ -386,3 +386,26 @@ def test_figures_are_for_this_machine_or_a_key(client: TestClient, shop: Shop) -
     with TestClient(make_app(shop.here), client=("127.0.0.1", 1)) as local:
         assert local.get("/metrics").status_code == 200
         assert local.get("/metrics", headers={"x-forwarded-for": "1.1.1.1"}).status_code == 401
+
+
+def test_what_was_read_into_words_is_told_and_can_be_refused(client: TestClient) -> None:
+    found = client.get("/api/v1/search?q=angebot+unter+25+euro").json()
+    assert found["understood"]["price_max"] == 2500
+    assert [item["title"] for item in found["items"]] == ["Angebot c"]
+    refused = client.get("/api/v1/search?q=angebot+unter+25+euro&verbatim=true").json()
+    assert refused["understood"]["price_max"] is None
+    assert refused["total"]["value"] == 0
+    none = client.get("/api/v1/search?q=angebot&price_min=100000").json()
+    assert none["reliefs"] == [{"filter": "price", "value": 5}]
+
+
+def test_suggestions_are_made_with_the_index_and_the_ranking_says_its_weights(
+    client: TestClient, shop: Shop
+) -> None:
+    assert client.get("/api/v1/suggestions?q=ang").json() == {"items": []}
+    rebuild_index(shop.here)
+    found = client.get("/api/v1/suggestions?q=ange").json()["items"]
+    assert ("product", "Angebot c", 1) in [(s["kind"], s["text"], s["listings"]) for s in found]
+    told = client.get("/api/v1/ranking").json()
+    assert told["paid"] == []
+    assert told["words"]["fields"]["title"] > told["words"]["fields"]["text"]
