@@ -75,14 +75,14 @@ def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
         return  # there will be one: it is made from the database, with all of this in it
     for start in range(0, len(ids), BLOCK):
         part = ids[start : start + BLOCK]
-        listings = _projected(work, part)
+        listings = projected(work, part)
         gone = np.setdiff1d(part, listings["offer_id"].to_numpy())
         with metrics.STEP_SECONDS.labels(step="index").time():
             here.engine.apply(listings, gone)
     log.info("listings.indexed", offers=len(ids))
 
 
-def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+def projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     """Listings; prices of other currencies are sorted and filtered by what they are in euros, and
     those without a rate come last. What is shown is read from the database.
     """
@@ -104,20 +104,22 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
 
 
 def make_index(here: Installation, *, progress: Progress = silent) -> int:
-    """A new index from all that is in the database, beside the one that answers meanwhile.
+    """A new index from all that is in the database, beside the one that answers meanwhile, and
+    new suggestions with it.
 
     Gives how many listings it has. Nothing else may be indexed while it lasts (see
     `subscriptions.rebuild_index`), so what happens meanwhile is put in afterwards.
     """
     after, total = 0, 0
-    with here.engine.renewing() as renewal:
+    with here.suggestions.renewing() as entries, here.engine.renewing() as renewal:
         while True:
             with here.database.reading() as work:
                 ids = catalog.live_ids(work, after, BLOCK)
                 if not len(ids):
                     break
-                listings = _projected(work, ids)
+                listings = projected(work, ids)
             renewal.add(listings)
+            entries.add(listings)
             after, total = int(ids[-1]), total + listings.height
             progress("index", total)
     log.info("listings.index_made", listings=total)

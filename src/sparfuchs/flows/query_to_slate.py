@@ -64,10 +64,33 @@ def find(
         "next_cursor": page.next_cursor,
         "partial": page.partial,
         "words_met": page.met.value,
+        "understood": _understood(page.understood, query),
+        "reliefs": [{"filter": one.filter, "value": one.value} for one in page.reliefs],
     }
     if query.sort is search.Sort.POPULAR:
         answer["popular_means"] = dict(search.POPULAR_MEANS)
     return answer
+
+
+def _understood(told: search.Understood, query: search.Query) -> Answer:
+    def swaps(found: tuple[search.Swap, ...]) -> list[Answer]:
+        return [{"typed": one.typed, "taken": one.taken} for one in found]
+
+    return {
+        "verbatim": query.verbatim,
+        "words": list(told.words),
+        "dropped": list(told.dropped),
+        "mended": swaps(told.mended),
+        "also": swaps(told.also),
+        "did_you_mean": told.did_you_mean,
+        "price_min": told.price_min,
+        "price_max": told.price_max,
+        "deals_only": told.only_deals,
+        "local": told.local,
+        "brand": told.brand,
+        "category": told.category,
+        "merchant": told.merchant,
+    }
 
 
 _TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}

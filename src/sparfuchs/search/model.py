@@ -91,8 +91,9 @@ class Query:
 
     Prices in minor units; `discount_min` in whole percent of our own. What ended before `at` (in
     whole minutes, so that equal queries stay equal) is no deal any more and ends soon no more;
-    without it nothing is left out. An unknown sort, a negative
-    number or a limit outside 1 to MOST_HITS is for the caller to refuse (`checked`).
+    without it nothing is left out. `verbatim`: nothing is read into the words but their stems, none
+    is mended and none passed over. An unknown sort, a negative number or a limit outside 1 to
+    MOST_HITS is for the caller to refuse (`checked`).
     """
 
     text: str = ""
@@ -111,6 +112,7 @@ class Query:
     cursor: str | None = None
     facets: bool = True
     at: datetime | None = None
+    verbatim: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,55 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Swap:
+    """A word as it was typed, and what was looked for in its place or besides."""
+
+    typed: str
+    taken: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was read into the words of a query. Each of it can be refused (`Query.verbatim`).
+
+    `words` are those that were looked for, as they are written after mending; `dropped` those of
+    them that a hit need not have, for hardly anything has them all. `mended` were no words of the
+    index and are taken for others; `also` are synonyms that find as well. `did_you_mean` is a text
+    that would find more, offered and not taken. Prices in minor units. `brand`, `category` and
+    `merchant` name what the words name; a merchant is filtered by where the words say so ("bei …"),
+    the others come first.
+    """
+
+    words: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    mended: tuple[Swap, ...] = ()
+    also: tuple[Swap, ...] = ()
+    did_you_mean: str | None = None
+    price_min: int | None = None
+    price_max: int | None = None
+    only_deals: bool = False
+    local: bool = False
+    brand: str | None = None
+    category: str | None = None
+    merchant: str | None = None
+
+
+@dataclass(frozen=True)
+class Relief:
+    """A filter that leaves nothing, and how many listings there are without it."""
+
+    filter: str
+    value: int
+
+
+@dataclass(frozen=True)
 class Page:
     """The answer: ids in order, how many there are in all, facets, and where to go on.
 
     `generation` names the index that answered; `partial` says that it did not look at everything,
     `met` how many of the words a hit must have had; those that have all of them come first in order
-    of relevance.
+    of relevance. `understood` is what was read into the words; `reliefs` say of a page without a
+    hit which filters leave nothing, the one that gives most first.
     """
 
     hits: tuple[int, ...]
@@ -144,3 +189,5 @@ class Page:
     generation: str = ""
     partial: bool = False
     met: Met = Met.ALL
+    understood: Understood = Understood()
+    reliefs: tuple[Relief, ...] = ()

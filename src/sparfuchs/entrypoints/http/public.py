@@ -19,10 +19,13 @@ from sparfuchs.entrypoints.http.schemas import (
     Merchant,
     MerchantPage,
     Problem,
+    Ranking,
     SearchPage,
+    SuggestionList,
 )
 from sparfuchs.flows import merchants, query_to_slate, show_promotions
 from sparfuchs.flows.show_offer import show_history, show_offer
+from sparfuchs.flows.suggestions import suggest
 from sparfuchs.kernel.ids import from_public_id
 from sparfuchs.pricing import api as pricing
 from sparfuchs.search import api as search_api
@@ -60,6 +63,9 @@ async def search(
     facets: bool = True,  # noqa: FBT001, FBT002 - as above
     spark: Annotated[bool, Query(description="With the last 90 days of each price.")] = False,  # noqa: FBT002 - as above
     cursor: _Cursor = None,
+    verbatim: Annotated[  # noqa: FBT002 - as above
+        bool, Query(description="Read nothing into the words, mend none, pass none over.")
+    ] = False,
 ) -> Response:
     """Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
     verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
@@ -80,11 +86,31 @@ async def search(
         limit=limit,
         cursor=cursor,
         facets=facets,
+        verbatim=verbatim,
     )
     here = context_of(request)
     return await here.public(
         request, lambda: query_to_slate.find(here.here, asked, now=here.now(), with_spark=spark)
     )
+
+
+@router.get("/suggestions", response_model=SuggestionList, summary="What may be meant")
+async def suggestions(
+    request: Request,
+    q: Annotated[str, Query(max_length=100, description="The beginning of some words.")] = "",
+    limit: Annotated[int, Query(ge=1, le=search_api.MOST_SHOWN)] = search_api.MOST_SHOWN,
+) -> Response:
+    """Searches, categories, brands, merchants and products that begin so, in any of their words,
+    or nearly so; the likeliest first, each with how many listings and deals there are.
+    """
+    here = context_of(request)
+    return await here.public(request, lambda: suggest(here.here, q, limit=limit))
+
+
+@router.get("/ranking", response_model=Ranking, summary="What the order goes by")
+async def ranking(request: Request) -> Response:
+    """What the order of relevance goes by, with every weight in force."""
+    return answer(request, search_api.ranking())
 
 
 @router.get("/listings/{id}", response_model=Offer, summary="One listing")
