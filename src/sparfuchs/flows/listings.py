@@ -94,6 +94,7 @@ def projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     offers = offers.join(belongs, on="offer_id", how="left", maintain_order="left")
     # What is one offer seen twice is found once.
     offers = offers.filter(pl.col("same_as").is_null())
+    offers = offers.join(_per_unit(work, ids), on="offer_id", how="left", maintain_order="left")
     verdicts = pricing.verdicts_of(work, ids)
     return search.project(
         offers,
@@ -101,6 +102,19 @@ def projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
         quality.ratings_of(work, ids),
         shelves_of(work, ids),
     )
+
+
+def _per_unit(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+    """What is sold by amount: `offer_id`, `unit` (kg, l, ...) and `unit_minor` in cents of a euro;
+    other currencies have none, as the rate of a day would move them past each other.
+    """
+    packs = pricing.packs_of(work, ids).filter(pl.col("currency") == pricing.EURO)
+    names = {one.value: unit for one, unit in pricing.BASE_UNIT.items()}
+    return packs.select(
+        "offer_id",
+        unit=pl.col("dimension").cast(pl.String).replace_strict(names, return_dtype=pl.String),
+        unit_minor="unit_minor",
+    ).drop_nulls()
 
 
 def make_index(here: Installation, *, progress: Progress = silent) -> int:

@@ -155,6 +155,14 @@ def checked(query: search.Query) -> None:
     strange = set(query.verdicts) - {verdict.value for verdict in pricing.Verdict}
     if strange:
         raise UsageError(f"There is no verdict {min(strange)!r}", field="verdict")
+    strange = set(query.units) - set(pricing.BASE_UNIT.values())
+    if strange:
+        raise UsageError(f"There is no unit {min(strange)!r}", field="unit")
+    if query.sort is search.Sort.UNIT_PRICE and len(query.units) != 1:
+        raise UsageError(
+            "Prices of a unit compare inside one unit alone: give one, unit=kg or unit=l",
+            field="unit",
+        )
     strange = set(query.tags) - {tag.value for tag in pricing.Tag}
     if strange:
         raise UsageError(f"There is no tag {min(strange)!r}", field="tag")
@@ -203,6 +211,7 @@ def _picks_offers(query: search.Query) -> bool:
         or query.not_merchants
         or query.verdicts
         or query.tags
+        or query.units
         or query.price_min is not None
         or query.price_max is not None
         or query.discount_min is not None

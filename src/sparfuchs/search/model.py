@@ -12,7 +12,7 @@ from sparfuchs.kernel.frames import UTC_TIME, Schema
 
 
 class Sort(StrEnum):
-    """The six orders in which listings can be asked for."""
+    """The orders in which listings can be asked for."""
 
     RELEVANCE = "relevance"
     DISCOUNT = "discount"  # our own percentage, where it is vouched for first
@@ -20,6 +20,7 @@ class Sort(StrEnum):
     POPULAR = "popular"  # merchants offering it, then stated ratings
     NEWEST = "newest"
     ENDING_SOON = "ending_soon"  # what has no end comes last
+    UNIT_PRICE = "unit_price"  # inside one unit alone; what has no unit price comes last (R-GP-1)
 
 
 # What "most popular" means until there are clicks; an answer in this order says so.
@@ -32,7 +33,7 @@ POPULAR_MEANS: Final = {
 TEXT_LETTERS: Final = 400
 
 # Facets and their fields. Price and discount are counted in bands.
-FACETS: Final = ("category", "merchant", "price", "discount", "verdict", "tag")
+FACETS: Final = ("category", "merchant", "price", "discount", "verdict", "tag", "unit")
 PRICE_BANDS: Final = (0, 1000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)  # minor units
 DISCOUNT_BANDS: Final = (5, 10, 20, 30, 40, 50)  # whole percent, from this on
 MOST_VALUES: Final = 50  # of one facet
@@ -56,6 +57,7 @@ class Met(StrEnum):
 # product once. `category` is the path from the top down,
 # each level with those above it ("A", "A > B"). `tags` are short words of the price's history.
 # `honest_pct` is our percentage where it is printed; `vouched` says that it may stand as a badge.
+# `unit` names what it is sold by (kg, l, ...; null: by the piece) and `unit_minor` what one costs.
 # `text` is what the merchant says of it, so much as is searched (TEXT_LETTERS). Times in UTC, money
 # in minor units.
 LISTING: Final[Schema] = {
@@ -71,6 +73,8 @@ LISTING: Final[Schema] = {
     "merchant_name": pl.String(),
     "price_minor": pl.Int64(),
     "currency": pl.String(),
+    "unit": pl.String(),
+    "unit_minor": pl.Int64(),
     "verdict": pl.String(),
     "honest_pct": pl.Int16(),
     "vouched": pl.Boolean(),
@@ -103,6 +107,7 @@ class Query:
     brands: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     price_min: int | None = None
     price_max: int | None = None
     discount_min: int | None = None

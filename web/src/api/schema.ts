@@ -536,8 +536,9 @@ export interface paths {
         };
         /**
          * Find listings
-         * @description Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
-         *     verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
+         * @description Listings that fit, in one of seven orders, with counts by category, merchant, price,
+         *     discount, verdict, tag and unit. Values of one filter are alternatives, filters add up.
+         *     Percentages are our own.
          */
         get: operations["search_api_v1_search_get"];
         put?: never;
@@ -2242,10 +2243,10 @@ export interface components {
         };
         /**
          * Sort
-         * @description The six orders in which listings can be asked for.
+         * @description The orders in which listings can be asked for.
          * @enum {string}
          */
-        Sort: "relevance" | "discount" | "price" | "popular" | "newest" | "ending_soon";
+        Sort: "relevance" | "discount" | "price" | "popular" | "newest" | "ending_soon" | "unit_price";
         /**
          * SourceChange
          * @description What may be changed of a source.
@@ -4809,6 +4810,8 @@ export interface operations {
                 brand?: string[];
                 verdict?: components["schemas"]["Verdict"][];
                 tag?: components["schemas"]["sparfuchs__pricing__lows__Tag"][];
+                /** @description Sold by; one of them for the order unit_price. */
+                unit?: ("kg" | "l" | "m" | "m²" | "m³")[];
                 /** @description Minor units (cents). */
                 price_min?: number | null;
                 /** @description Minor units (cents). */

@@ -31,8 +31,8 @@ Filters = Annotated[
     typer.Option(
         "--filter",
         metavar="KEY=VALUE",
-        help="category, merchant, not_merchant, brand, verdict, tag, price_min, price_max (minor "
-        "units), discount_min, deals=yes; may be repeated.",
+        help="category, merchant, not_merchant, brand, verdict, tag, unit, price_min, price_max "
+        "(minor units), discount_min, deals=yes; may be repeated.",
     ),
 ]
 
@@ -68,6 +68,7 @@ _FILTERS: Final = {
     "brand": _more("brands"),
     "verdict": _more("verdicts"),
     "tag": _more("tags"),
+    "unit": _more("units"),
     "price_min": _number("price_min"),
     "price_max": _number("price_max"),
     "discount_min": _number("discount_min"),

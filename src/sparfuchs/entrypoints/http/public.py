@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -54,6 +54,10 @@ async def search(
     brand: _Names = [],  # noqa: B006 - as above
     verdict: Annotated[list[pricing.Verdict], Query(max_length=10)] = [],  # noqa: B006 - as above
     tag: Annotated[list[pricing.Tag], Query(max_length=10)] = [],  # noqa: B006 - as above
+    unit: Annotated[
+        list[Literal["kg", "l", "m", "m²", "m³"]],
+        Query(max_length=5, description="Sold by; one of them for the order unit_price."),
+    ] = [],  # noqa: B006 - as above
     price_min: _Minor = None,
     price_max: _Minor = None,
     discount_min: Annotated[int | None, Query(ge=0, le=99, description="Our own percent.")] = None,
@@ -67,8 +71,9 @@ async def search(
         bool, Query(description="Read nothing into the words, mend none, pass none over.")
     ] = False,
 ) -> Response:
-    """Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
-    verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
+    """Listings that fit, in one of seven orders, with counts by category, merchant, price,
+    discount, verdict, tag and unit. Values of one filter are alternatives, filters add up.
+    Percentages are our own.
     """
     asked = search_api.Query(
         text=q,
@@ -78,6 +83,7 @@ async def search(
         brands=tuple(brand),
         verdicts=tuple(one.value for one in verdict),
         tags=tuple(one.value for one in tag),
+        units=tuple(unit),
         price_min=price_min,
         price_max=price_max,
         discount_min=discount_min,

@@ -44,6 +44,7 @@ _TERMS: Final = {
     "merchant": "merchant",
     "verdict": "verdict",
     "tag": "tag",
+    "unit": "unit",
 }
 # What a query asks for by each filter, and what stands there when it does not.
 _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -53,6 +54,7 @@ _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "discount": {"discount_min": None},
     "verdict": {"verdicts": ()},
     "tag": {"tags": ()},
+    "unit": {"units": ()},
 }
 # So many listings are asked for one that is shown: products have two or three of them.
 _FOLDED: Final = 3
@@ -180,6 +182,7 @@ class Asking:
             ("merchant", query.merchants),
             ("verdict", query.verdicts),
             ("tag", query.tags),
+            ("unit", query.units),
             ("maker", query.brands),
         ):
             if values:
@@ -418,6 +421,7 @@ class Asking:
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
                 "tag": query.tags,
+                "unit": query.units,
             }[name]
             counts = dict(found)
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.

@@ -36,6 +36,7 @@ ORDERS: Final = {
     Sort.POPULAR: ("by_popular", True),
     Sort.NEWEST: ("by_new", True),
     Sort.ENDING_SOON: ("by_end", False),
+    Sort.UNIT_PRICE: ("by_unit", False),
 }
 
 
@@ -51,7 +52,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("said", tokenizer_name=WORDS, index_option="basic")
     builder.add_text_field("thing", tokenizer_name=WORDS, index_option="freq")
     builder.add_text_field("number", tokenizer_name="raw", index_option="basic")
-    for name in ("category", "merchant", "verdict", "tag", "maker"):
+    for name in ("category", "merchant", "verdict", "tag", "unit", "maker"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("price", "discount", "deal", *(field for field, _ in ORDERS.values())):
         builder.add_integer_field(name, indexed=True, fast=True)
@@ -122,6 +123,8 @@ def documents(listings: pl.DataFrame, analysis: Analysis) -> list[str]:
                 pl.col("merchant").fill_null(""),
                 pl.col("verdict").fill_null(""),
                 pl.col("tags").fill_null([]).alias("tag"),
+                # Nothing is no value that is counted.
+                pl.concat_list("unit").list.drop_nulls().alias("unit"),
                 pl.col("brand").fill_null("").alias("maker"),
                 pl.col("price_minor").fill_null(-1).alias("price"),
                 percent.cast(pl.Int64).alias("discount"),
@@ -138,6 +141,7 @@ def documents(listings: pl.DataFrame, analysis: Analysis) -> list[str]:
                 ).alias("by_popular"),
                 key(pl.col("new_at").to_physical() // 1_000_000).alias("by_new"),
                 key(minutes.fill_null(_HIGHEST)).alias("by_end"),
+                key(pl.col("unit_minor").fill_null(_HIGHEST)).alias("by_unit"),
             ).struct.json_encode()
         )
         .to_series()
