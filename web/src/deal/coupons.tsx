@@ -1,8 +1,8 @@
 import type { OfferPromotion } from "../api/types.ts";
-import { day, money } from "../form.ts";
 import type { Lang } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
 import { CouponCode } from "./coupon-code.tsx";
+import { grantOf, limitsOf, termIn } from "./coupon-words.ts";
 
 /** What the merchant grants beside the price, as stated. It is never taken off a price here. */
 export function Coupons({ promotions, lang }: { promotions: OfferPromotion[]; lang: Lang }) {
@@ -32,11 +32,6 @@ export function Coupons({ promotions, lang }: { promotions: OfferPromotion[]; la
 function Coupon({ promotion, lang }: { promotion: OfferPromotion; lang: Lang }) {
   const words = wordsOf(lang).coupons;
   const grants = grantOf(promotion, lang);
-  const limits = [
-    promotion.minimum_spend && words.minimum(money(promotion.minimum_spend, lang)),
-    promotion.for_everything ? words.everything : words.forSome,
-    promotion.ends_at && words.until(day(promotion.ends_at, lang)),
-  ].filter(Boolean);
   const terms = Object.entries(promotion.terms);
   return (
     <>
@@ -50,7 +45,7 @@ function Coupon({ promotion, lang }: { promotion: OfferPromotion; lang: Lang }) 
       ) : (
         <p className="mt-2 font-medium">{words.noCode}</p>
       )}
-      <p className="mt-1 text-sm">{limits.join(", ")}</p>
+      <p className="mt-1 text-sm">{limitsOf(promotion, lang).join(", ")}</p>
       {terms.length > 0 && (
         <details className="mt-1 text-sm">
           <summary className="link inline-block py-1">{words.terms}</summary>
@@ -58,7 +53,12 @@ function Coupon({ promotion, lang }: { promotion: OfferPromotion; lang: Lang }) 
             {terms.map(([name, value]) => (
               <div key={name} className="contents">
                 <dt className="text-soft">{words.names[name] ?? name.replaceAll("_", " ")}</dt>
-                <dd>{[value].flat().map(termIn(lang)).join(", ")}</dd>
+                <dd>
+                  {[value]
+                    .flat()
+                    .map((value) => termIn(value, lang))
+                    .join(", ")}
+                </dd>
               </div>
             ))}
           </dl>
@@ -66,17 +66,4 @@ function Coupon({ promotion, lang }: { promotion: OfferPromotion; lang: Lang }) 
       )}
     </>
   );
-}
-
-/** What one gets, in our words; the merchant's own stand below. */
-function grantOf(promotion: OfferPromotion, lang: Lang): string {
-  const words = wordsOf(lang).coupons;
-  if (promotion.percent !== null) return words.percentOff(promotion.percent);
-  if (promotion.money_off) return words.moneyOff(money(promotion.money_off, lang));
-  return words.kinds[promotion.kind] ?? words.kinds.other ?? promotion.title;
-}
-
-function termIn(lang: Lang): (value: string) => string {
-  const words = wordsOf(lang).coupons;
-  return (value) => words.values[value] ?? value;
 }

@@ -154,7 +154,7 @@ function Together({ why, product, lang }: { why: WhyTogether; product: Product; 
     <details className="mt-3" data-together>
       <summary className="link inline-block py-1.5 font-medium">{words.title}</summary>
       <p className="mt-1 text-sm text-soft">{words.help}</p>
-      <ul className="mt-2 flex flex-col gap-3 text-sm">
+      <ul className="mt-2 grid gap-3 text-sm md:grid-cols-2 lg:grid-cols-3">
         {told.map((one) => (
           <li key={one.offer}>
             <p className="font-medium">

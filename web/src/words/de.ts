@@ -360,7 +360,7 @@ export const de = {
       other: "Aktion",
     } as Record<string, string>,
     copy: "Code kopieren",
-    copyOf: (code: string) => `Code ${code} kopieren`,
+    copyOf: (code: string) => `Code kopieren: ${code}`,
     copied: (code: string) => `Code ${code} ist kopiert.`,
     byHand: "Das Kopieren ist hier nicht erlaubt. Der Code ist markiert.",
     noCode: "Kein Code nötig",

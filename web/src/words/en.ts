@@ -331,7 +331,7 @@ export const en: Words = {
       other: "Promotion",
     },
     copy: "Copy code",
-    copyOf: (code) => `Copy code ${code}`,
+    copyOf: (code) => `Copy code: ${code}`,
     copied: (code) => `Code ${code} copied.`,
     byHand: "Copying is not allowed here. The code is selected.",
     noCode: "No code needed",
