@@ -134,6 +134,7 @@ def test_a_product_shows_its_offers_by_price_its_lows_and_its_variants(
     small = show_product(one.here, product_name(products(one.here)[one.id("s64")]), now=NOW)
     [sibling] = small["siblings"]
     assert sibling["differs"] == {"storage": "128 GB"}
+    assert sibling["offer"] == public_id(one.id("s128"))
     with pytest.raises(NotFound):
         show_product(one.here, public_id(one.id("a")), now=NOW)  # the name of an offer
     assert product_number(name) == products(one.here)[one.id("a")]

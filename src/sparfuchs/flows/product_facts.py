@@ -61,6 +61,22 @@ class Together:
         }
 
 
+    def cheapest(self, number: int) -> int | None:
+        """The id of the offer that a way to the product leads to: the cheapest that is to be had,
+        else the cheapest of those that are sold out; None where none lives.
+        """
+        return min(
+            self.members.get(number, ()),
+            key=lambda one: (
+                not one["available"],
+                one["price_minor"] is None,
+                one["price_minor"] or 0,
+                one["id"],
+            ),
+            default={"id": None},
+        )["id"]
+
+
 def together(work: Work, numbers: Sequence[int]) -> Together:
     belongs = matching.members_by_product(work, numbers)
     product = {offer: number for number, offer in belongs}

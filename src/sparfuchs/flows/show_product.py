@@ -197,7 +197,15 @@ def _siblings(work: Work, number: int) -> list[Answer]:
             if yours[name] and yours[name] != mine.get(name)
         }
         facts = found.facts(other, yours["currency"])
-        siblings.append({**facts, "title": yours["title"], "differs": differs})
+        offer = found.cheapest(other)
+        siblings.append(
+            {
+                **facts,
+                "title": yours["title"],
+                "differs": differs,
+                "offer": offer and public_id(offer),
+            }
+        )
     return siblings
 
 

@@ -2217,6 +2217,11 @@ export interface components {
             id: string;
             /** Merchants */
             merchants: number;
+            /**
+             * Offer
+             * @description Its cheapest offer: one to be had, where there is one.
+             */
+            offer: string | null;
             /** Offers */
             offers: number;
             /** Title */

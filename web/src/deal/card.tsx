@@ -9,6 +9,7 @@ import { VerdictChip } from "../ui/verdict.tsx";
 import { wordsOf } from "../words/index.ts";
 import { CardMenu } from "./card-menu.tsx";
 import { claimWords } from "./claim.ts";
+import { OffersLink } from "./offers-link.tsx";
 import { SparkOf } from "./spark.tsx";
 import { WhyButton } from "./why.tsx";
 
@@ -46,6 +47,7 @@ export function Card({ item, lang, titleId }: { item: Listing; lang: Lang; title
               {item.availability === "out_of_stock" ? words.card.soldOut : shippingOf(item, lang)}
             </span>
           </p>
+          <OffersLink product={item.product} to={`${to}#offers`} lang={lang} />
           <Saving item={item} lang={lang} />
           <ClaimLine item={item} lang={lang} />
         </div>

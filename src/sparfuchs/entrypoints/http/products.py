@@ -63,6 +63,7 @@ class Sibling(InProduct):
 
     title: str | None
     differs: dict[str, str] = Field(examples=[{"storage": "256 GB"}])
+    offer: str | None = Field(description="Its cheapest offer: one to be had, where there is one.")
 
 
 class Product(InProduct):

@@ -9,13 +9,18 @@ import type {
   Merchant,
   Offer,
   PastOfOffer,
+  Product,
   SearchPage,
+  WhyTogether,
 } from "../../../../../api/types.ts";
 import { addressOfDeal, Card, ClaimLine, Saving, shippingOf } from "../../../../../deal/card.tsx";
 import { PriceChart } from "../../../../../deal/chart.tsx";
+import { Coupons } from "../../../../../deal/coupons.tsx";
 import { EvidenceList, Facts, RatingParts } from "../../../../../deal/evidence.tsx";
 import { breadcrumbData, JsonLd, productData } from "../../../../../deal/json-ld.tsx";
 import { MerchantFacts } from "../../../../../deal/merchant-facts.tsx";
+import { ProductSection } from "../../../../../deal/offers.tsx";
+import { OffersLink } from "../../../../../deal/offers-link.tsx";
 import { PriceTable } from "../../../../../deal/price-table.tsx";
 import { ago, amount, day, moment, money, shortDay } from "../../../../../form.ts";
 import { originAsked } from "../../../../../page/ask-language.ts";
@@ -76,9 +81,12 @@ export default async function DealPage({ params }: Props) {
   }
   const offer = found.data;
   const card = cards.ok ? cards.data.items[0] : undefined;
-  const [merchant, similar] = await Promise.all([
+  const ofProduct = offer.product && `/products/${encodeURIComponent(offer.product.id)}`;
+  const [merchant, similar, product, why] = await Promise.all([
     card ? askFor<Merchant>(`/merchants/${encodeURIComponent(card.merchant.slug)}`) : null,
     similarTo(card),
+    ofProduct ? askFor<Product>(ofProduct) : null,
+    ofProduct && (offer.product?.offers ?? 0) > 1 ? askFor<WhyTogether>(`${ofProduct}/why`) : null,
   ]);
   const origin = await originAsked();
   const address = origin + addressOfDeal(lang, id, offer.title);
@@ -197,6 +205,14 @@ export default async function DealPage({ params }: Props) {
           <p className="mt-2" data-verdict-sentence>
             {offer.verdict ? offer.verdict.text[lang] : words.verdictMeans.insufficient}
           </p>
+          <p className="mt-2 flex flex-wrap gap-x-4">
+            <OffersLink product={offer.product} to="#offers" lang={lang} />
+            {!gone && offer.promotions.length > 0 && (
+              <a href="#coupons" className="link py-1 text-sm font-medium">
+                {words.coupons.count(offer.promotions.length)}
+              </a>
+            )}
+          </p>
           {!gone && (
             <ShopLink
               url={offer.url}
@@ -281,6 +297,15 @@ export default async function DealPage({ params }: Props) {
           </section>
         )}
       </div>
+      {!gone && <Coupons promotions={offer.promotions} lang={lang} />}
+      {product?.ok && (
+        <ProductSection
+          product={product.data}
+          why={why?.ok ? why.data : undefined}
+          here={id}
+          lang={lang}
+        />
+      )}
       <div className="mt-10 grid gap-8 lg:grid-cols-2">
         <section aria-labelledby="terms">
           <h2 id="terms" className="text-xl font-bold">
