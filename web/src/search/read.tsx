@@ -1,10 +1,11 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
-import type { Understood } from "../api/types.ts";
+import type { Listing, Understood } from "../api/types.ts";
 import { money } from "../form.ts";
 import type { Lang } from "../routes.ts";
 import { wordsOf } from "../words/index.ts";
 import { addressOf, type Search } from "./state.ts";
+import { written } from "./written.ts";
 
 const euros = (minor: number, lang: Lang) => money({ minor, currency: "EUR" }, lang);
 
@@ -13,14 +14,18 @@ export function Read({
   search,
   understood,
   met,
+  items,
   lang,
 }: {
   search: Search;
   understood: Understood;
   met: string;
+  items: readonly Listing[];
   lang: Lang;
 }) {
   const words = wordsOf(lang).search;
+  const said = (word: string) => written(word, [search.q, ...items.map((one) => one.title)]);
+  const all = (several: string) => several.split(" ").map(said).join(" ");
   const { price_min: low, price_max: high } = understood;
   // A filter that is set is told by its chip.
   const priced = search.price_min === null && search.price_max === null;
@@ -35,9 +40,9 @@ export function Read({
     understood.merchant && !search.merchant.length ? words.read.at(understood.merchant) : null,
   ].filter((one) => one !== null);
   const told: ReactNode[] = [
-    ...understood.mended.map((one) => words.read.mended(one.taken, one.typed)),
+    ...understood.mended.map((one) => words.read.mended(all(one.taken), said(one.typed))),
     parts.length ? words.read.as(parts.join(", ")) : null,
-    understood.dropped.length ? words.read.dropped(understood.dropped) : words.met[met],
+    understood.dropped.length ? words.read.dropped(understood.dropped.map(said)) : words.met[met],
     understood.local ? words.read.local : null,
   ].filter(Boolean);
   const better = understood.did_you_mean;

@@ -96,7 +96,7 @@ export default async function Start({ params }: Props) {
                   >
                     <path d={drawingOf(one.value, "")} />
                   </svg>
-                  {one.label}
+                  <span className="min-w-0 hyphens-auto wrap-anywhere">{one.label}</span>
                 </Link>
               </li>
             ))}

@@ -78,6 +78,7 @@ export default async function SearchPage({ params, searchParams }: Props) {
               search={search}
               understood={understood}
               met={items.length > 0 ? met : "all"}
+              items={items}
               lang={lang}
             />
           )}
