@@ -417,6 +417,9 @@ def test_what_was_read_into_words_is_told_and_can_be_refused(client: TestClient)
     refused = client.get("/api/v1/search?q=angebot+unter+25+euro&verbatim=true").json()
     assert refused["understood"]["price_max"] is None
     assert refused["total"]["value"] == 0
+    # The same text with a price of its own is another question, and counted by itself.
+    given = client.get("/api/v1/search?q=angebot+unter+25+euro&price_max=2500").json()
+    assert given["total"]["value"] == len(given["items"])
     none = client.get("/api/v1/search?q=angebot&price_min=100000").json()
     assert none["reliefs"] == [{"filter": "price", "value": 5}]
 

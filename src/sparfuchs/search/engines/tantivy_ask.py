@@ -114,7 +114,7 @@ class Asking:
         needed = list(self.meant.needed)
         if self.query.verbatim or len(needed) < 2:  # noqa: PLR2004 - one word has no other way
             return ()
-        what = ("dropped", Query(text=self.query.text), Met.ALL)
+        what = ("dropped", Query(text=self._wished()), Met.ALL)
         known: tuple[Wish, ...] | None = self.counts.get(what)
         if known is None:
             known = tuple(self._passed_over(needed))
@@ -213,12 +213,19 @@ class Asking:
             self.counts.put(what, known)
         return known
 
+    def _wished(self) -> str:
+        """The words as they are looked for: of two queries with one text, one may have read a price
+        into it and the other not.
+        """
+        return "\x1f".join(wish.written for wish in self.meant.wishes)
+
     def _counted(self, without: str | None = None) -> Query:
         """The query as far as counts depend on it, without one of its filters."""
         query = self.query
         ends = "end" in self.filters
         return replace(
             query,
+            text=self._wished(),
             sort=query.sort if ends else Sort.RELEVANCE,
             at=query.at if ends else None,
             limit=MOST_HITS,
