@@ -60,7 +60,6 @@ class Together:
             "from": {"minor": min(prices), "currency": currency} if prices else None,
         }
 
-
     def cheapest(self, number: int) -> int | None:
         """The id of the offer that a way to the product leads to: the cheapest that is to be had,
         else the cheapest of those that are sold out; None where none lives.
