@@ -136,7 +136,7 @@ export default async function DealPage({ params }: Props) {
             large
             className="size-24 shrink-0 rounded-2xl border border-line sm:size-56"
           />
-          <div>
+          <div className="min-w-0">
             <p className="text-soft">
               {card ? (
                 <Link href={pathOf(lang, "merchant", card.merchant.slug)} className="link">
@@ -146,7 +146,7 @@ export default async function DealPage({ params }: Props) {
                 offer.merchant
               )}
             </p>
-            <h1 className="mt-1 text-2xl font-bold sm:text-3xl">{offer.title}</h1>
+            <h1 className="mt-1 text-2xl font-bold hyphens-auto sm:text-3xl">{offer.title}</h1>
           </div>
         </div>
         <section
