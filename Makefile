@@ -16,7 +16,8 @@ SITE_SOURCES := $(shell find web \( -name node_modules -o -name .next -o -path w
 .PHONY: help up examples install site test journeys check map lint types site-check architecture smoke \
 	fmt docs lock clean soak \
 	bench-reading bench-ingest bench-reread bench-sources bench-reach bench-hostile bench-search bench-site bench-memory \
-	bench-verdicts bench-categories bench-rejudge bench-history bench-agreement bench-loss bench-patterns
+	bench-german bench-suggest bench-verdicts bench-categories bench-rejudge bench-history bench-agreement bench-loss \
+	bench-patterns
 
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -122,6 +123,12 @@ bench-hostile: install ## is every hostile address, redirect and bomb stopped, a
 
 bench-search: install ## how fast is the index made and asked, beside PostgreSQL
 	$(BIN)/python benchmarks/search_index.py $(BENCH_ARGS)
+
+bench-german: install ## how many of the German queries are answered rightly, beside plain BM25
+	$(BIN)/python benchmarks/search_german.py $(BENCH_ARGS)
+
+bench-suggest: install ## how long do suggestions out of a million entries take
+	$(BIN)/python benchmarks/search_suggest.py $(BENCH_ARGS)
 
 bench-market: install ## how fast do the market's shops write and serve their feeds
 	$(BIN)/python benchmarks/market_shops.py $(BENCH_ARGS)

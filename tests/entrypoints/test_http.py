@@ -14,7 +14,7 @@ from flows.market import NOW, START, Shop, day, installed, read_at_once
 from sparfuchs.accounts import api as accounts
 from sparfuchs.entrypoints.http.app import make_app
 from sparfuchs.flows.installation import Installation
-from sparfuchs.flows.subscriptions import ensure_index
+from sparfuchs.flows.subscriptions import ensure_index, rebuild_index
 from sparfuchs.plumbing.settings import Settings
 
 SECRET_PLACE = "https://user:hunter2@shop.example/feed?apikey=0123456789abcdef"
@@ -408,3 +408,29 @@ def test_an_operator_maps_a_path_by_hand_and_takes_it_back(client: TestClient, s
     gone = {"path": "Regale > Neu"}
     assert client.delete(place, params=gone, headers=allowed).status_code == 200
     assert client.delete(place, params=gone, headers=allowed).status_code == 404
+
+
+def test_what_was_read_into_words_is_told_and_can_be_refused(client: TestClient) -> None:
+    found = client.get("/api/v1/search?q=angebot+unter+25+euro").json()
+    assert found["understood"]["price_max"] == 2500
+    assert [item["title"] for item in found["items"]] == ["Angebot c"]
+    refused = client.get("/api/v1/search?q=angebot+unter+25+euro&verbatim=true").json()
+    assert refused["understood"]["price_max"] is None
+    assert refused["total"]["value"] == 0
+    # The same text with a price of its own is another question, and counted by itself.
+    given = client.get("/api/v1/search?q=angebot+unter+25+euro&price_max=2500").json()
+    assert given["total"]["value"] == len(given["items"])
+    none = client.get("/api/v1/search?q=angebot&price_min=100000").json()
+    assert none["reliefs"] == [{"filter": "price", "value": 5}]
+
+
+def test_suggestions_are_made_with_the_index_and_the_ranking_says_its_weights(
+    client: TestClient, shop: Shop
+) -> None:
+    assert client.get("/api/v1/suggestions?q=ang").json() == {"items": []}
+    rebuild_index(shop.here)
+    found = client.get("/api/v1/suggestions?q=ange").json()["items"]
+    assert ("product", "Angebot c", 1) in [(s["kind"], s["text"], s["listings"]) for s in found]
+    told = client.get("/api/v1/ranking").json()
+    assert told["paid"] == []
+    assert told["words"]["fields"]["title"] > told["words"]["fields"]["text"]

@@ -2,8 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from flows.market import NOW, Rows, Shop, day
+from sparfuchs.flows.query_to_slate import find
 from sparfuchs.flows.sources import remove_source
+from sparfuchs.flows.subscriptions import ensure_index
+from sparfuchs.kernel.errors import UsageError
+from sparfuchs.search.api import Query, Sort
 
 
 def pack(title: str, price: float) -> dict[str, str]:
@@ -65,3 +71,24 @@ def test_packs_go_with_their_source(shop: Shop) -> None:
     assert len(shop.rows("SELECT 1 FROM packs")) == 1
     remove_source(shop.here, shop.source, now=NOW)
     assert shop.rows("SELECT 1 FROM packs") == []
+
+
+def test_R_GP_1_what_is_sold_by_weight_is_ordered_by_what_a_kilogram_costs(shop: Shop) -> None:
+    shop.read(
+        0,
+        {
+            "large": pack("Röstkaffee Fee 1 kg", 12.99),
+            "small": pack("Röstkaffee Rabe 250 g", 2.99),
+            "dear": pack("Röstkaffee Gold 500 g", 9.99),
+            "cola": {**pack("Kaffeecola 1 l", 1.0), "product_type": "Lebensmittel > Getränke"},
+            "b": 5.0,
+        },
+    )
+    ensure_index(shop.here)
+    asked = Query(sort=Sort.UNIT_PRICE, units=("kg",))
+    found = find(shop.here, asked, now=NOW)
+    assert [item["title"].split()[1] for item in found["items"]] == ["Rabe", "Fee", "Gold"]
+    assert {one["value"]: one["count"] for one in found["facets"]["unit"]} == {"kg": 3, "l": 1}
+    for units in ((), ("kg", "l"), ("stone",)):
+        with pytest.raises(UsageError):
+            find(shop.here, Query(sort=Sort.UNIT_PRICE, units=units), now=NOW)

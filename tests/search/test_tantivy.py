@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparfuchs.search.engines.tantivy_engine import TantivyEngine
-from sparfuchs.search.model import Query
-from sparfuchs.search.understand import spelled, words
+from sparfuchs.search.engines.tantivy_facts import KeptNames
+from sparfuchs.search.language.spelling import spelled, words
+from sparfuchs.search.model import Query, Swap
 from sparfuchs.testing.contracts.search_engine import NONE, SearchEngineContract, listings
 
 
@@ -109,3 +111,23 @@ def test_what_a_commit_left_that_was_killed_half_way_is_in_nobodys_way(tmp_path:
     assert again.count() == 50
     again.apply(changed, gone)
     assert again.search(Query()).total.value == 50
+
+
+def test_words_that_come_later_are_known_after_a_while(tmp_path: Path) -> None:
+    engine = TantivyEngine(tmp_path)
+    with engine.renewing() as fresh:
+        fresh.add(listings(20))
+    assert engine.search(Query(text="zwitscherkisst")).total.value == 0
+    reader = engine._reader()
+    assert reader is not None
+    reader.names = KeptNames(keep=0.0)
+    assert engine.search(Query(text="zwitscherkisst")).total.value == 0
+    added = listings(24, seed=3)[20:].with_columns(title=pl.lit("Zwitscherkiste aus Holz"))
+    engine.apply(added, NONE)
+    for _ in range(200):  # read beside the queries that ask meanwhile
+        page = engine.search(Query(text="zwitscherkisst"))
+        if page.total.value:
+            break
+        time.sleep(0.02)
+    assert page.understood.mended == (Swap("zwitscherkisst", "zwitscherkiste"),)
+    assert page.total.value == 4

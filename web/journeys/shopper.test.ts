@@ -189,6 +189,19 @@ test("no hits: the filter that leaves nothing is named, with what there is witho
     await page.getByText("Prüfe die Schreibweise").waitFor();
   }));
 
+test("what was read into the words is told, and can be refused", () =>
+  visit(DESKTOP, async ({ page }) => {
+    await page.goto(`${BASE}/suche?q=kofph%C3%B6rer+unter+200+euro&show=all`);
+    const read = page.locator("[data-read]");
+    await read.getByText("statt „kofphörer“").waitFor();
+    await read.getByText("Verstanden: bis 200,00").waitFor();
+    await page.locator("article").first().waitFor();
+    await accessible(page);
+    await read.getByRole("link", { name: "Genau so suchen" }).click();
+    await page.waitForURL(/exact=1/);
+    await page.getByRole("heading", { name: "Dazu haben wir nichts." }).waitFor();
+  }));
+
 test("in English the same page says the same in English, and prices as English does", () =>
   visit(DESKTOP, async ({ page }) => {
     await page.goto(`${BASE}/suche?q=jacke&sort=price`);

@@ -29,6 +29,7 @@ const FULL: Search = {
   price_max: 50_000,
   discount_min: 20,
   deals: false,
+  exact: true,
   sort: "price",
   page: 3,
 };

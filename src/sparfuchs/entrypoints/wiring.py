@@ -15,7 +15,7 @@ from sparfuchs.plumbing.log import PostgresEventLog
 from sparfuchs.plumbing.logging import configure
 from sparfuchs.plumbing.settings import LogLevel, Settings
 from sparfuchs.plumbing.vault import Vault
-from sparfuchs.search.api import TantivyEngine
+from sparfuchs.search.api import Suggestions, TantivyEngine, read_synonyms
 
 
 @contextmanager
@@ -46,7 +46,9 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
     settings = opened_to_its_shops(settings)
     database = Database(dsn, pool_size=settings.database.pool_size)
     fetcher = Fetcher(settings.fetch)
-    engine = TantivyEngine(settings.data_dir / "index")
+    engine = TantivyEngine(
+        settings.data_dir / "index", synonyms=read_synonyms(settings.data_dir / "synonyms.txt")
+    )
     try:
         yield Installation(
             settings=settings,
@@ -55,6 +57,7 @@ def connected(settings: Settings, dsn: str) -> Iterator[Installation]:
             files=FolderFiles(settings.data_dir / "files"),
             fetcher=fetcher,
             engine=engine,
+            suggestions=Suggestions(settings.data_dir / "suggestions"),
             scratch=settings.data_dir / "scratch",
             vault=Vault(settings.data_dir / "keys" / "credentials.key"),
         )

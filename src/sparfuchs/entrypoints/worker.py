@@ -27,6 +27,7 @@ from sparfuchs.flows.installation import Installation
 from sparfuchs.flows.price_and_rate import judge_due
 from sparfuchs.flows.retention import retain
 from sparfuchs.flows.subscriptions import catch_up, ensure_index
+from sparfuchs.flows.suggestions import make_suggestions
 from sparfuchs.flows.sweep import sweep
 from sparfuchs.kernel.clock import system_clock
 from sparfuchs.kernel.errors import SparfuchsError
@@ -45,12 +46,14 @@ RETAIN: Final = "files.retain"
 FOLD: Final = "history.fold"
 ASSAY: Final = "market.assay"
 LINKS: Final = "links.check"
+SUGGEST: Final = "suggestions.make"
 EVERY_HOUR: Final = "17 * * * *"
 LATER_EVERY_HOUR: Final = "47 * * * *"
 EVERY_NIGHT: Final = "40 2 * * *"
 AFTER_THAT: Final = "45 2 * * *"
 LATER_EVERY_NIGHT: Final = "10 3 * * *"
 LAST_EVERY_NIGHT: Final = "30 3 * * *"
+BEFORE_MORNING: Final = "20 4 * * *"
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks for sources that are due
 HEAR_WITHIN: Final = 1.0  # seconds after which events are looked for although none was announced
@@ -97,6 +100,11 @@ def make_worker(here: Installation) -> procrastinate.App:
     @app.task(name=LINKS, queueing_lock=LINKS, pass_context=False)
     def look_at_links(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
         check_links(here, now=system_clock())
+
+    @app.periodic(cron=BEFORE_MORNING)
+    @app.task(name=SUGGEST, queueing_lock=SUGGEST, pass_context=False)
+    def suggest(timestamp: int) -> None:  # noqa: ARG001 - given by the queue
+        make_suggestions(here)
 
     return app
 

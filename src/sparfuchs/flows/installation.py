@@ -9,7 +9,7 @@ from sparfuchs.plumbing.http import Fetcher
 from sparfuchs.plumbing.log import EventLog
 from sparfuchs.plumbing.settings import Settings
 from sparfuchs.plumbing.vault import Vault
-from sparfuchs.search.api import SearchEngine
+from sparfuchs.search.api import SearchEngine, Suggestions
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,6 @@ class Installation:
     files: Files
     fetcher: Fetcher
     engine: SearchEngine
+    suggestions: Suggestions
     scratch: Path
     vault: Vault

@@ -75,14 +75,14 @@ def _put(here: Installation, work: Work, ids: NDArray[np.int64]) -> None:
         return  # there will be one: it is made from the database, with all of this in it
     for start in range(0, len(ids), BLOCK):
         part = ids[start : start + BLOCK]
-        listings = _projected(work, part)
+        listings = projected(work, part)
         gone = np.setdiff1d(part, listings["offer_id"].to_numpy())
         with metrics.STEP_SECONDS.labels(step="index").time():
             here.engine.apply(listings, gone)
     log.info("listings.indexed", offers=len(ids))
 
 
-def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+def projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     """Listings; prices of other currencies are sorted and filtered by what they are in euros, and
     those without a rate come last. What is shown is read from the database.
     """
@@ -94,6 +94,7 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     offers = offers.join(belongs, on="offer_id", how="left", maintain_order="left")
     # What is one offer seen twice is found once.
     offers = offers.filter(pl.col("same_as").is_null())
+    offers = offers.join(_per_unit(work, ids), on="offer_id", how="left", maintain_order="left")
     verdicts = pricing.verdicts_of(work, ids)
     return search.project(
         offers,
@@ -103,21 +104,36 @@ def _projected(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
     )
 
 
+def _per_unit(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
+    """What is sold by amount: `offer_id`, `unit` (kg, l, ...) and `unit_minor` in cents of a euro;
+    other currencies have none, as the rate of a day would move them past each other.
+    """
+    packs = pricing.packs_of(work, ids).filter(pl.col("currency") == pricing.EURO)
+    names = {one.value: unit for one, unit in pricing.BASE_UNIT.items()}
+    return packs.select(
+        "offer_id",
+        unit=pl.col("dimension").cast(pl.String).replace_strict(names, return_dtype=pl.String),
+        unit_minor="unit_minor",
+    ).drop_nulls()
+
+
 def make_index(here: Installation, *, progress: Progress = silent) -> int:
-    """A new index from all that is in the database, beside the one that answers meanwhile.
+    """A new index from all that is in the database, beside the one that answers meanwhile, and
+    new suggestions with it.
 
     Gives how many listings it has. Nothing else may be indexed while it lasts (see
     `subscriptions.rebuild_index`), so what happens meanwhile is put in afterwards.
     """
     after, total = 0, 0
-    with here.engine.renewing() as renewal:
+    with here.suggestions.renewing() as entries, here.engine.renewing() as renewal:
         while True:
             with here.database.reading() as work:
                 ids = catalog.live_ids(work, after, BLOCK)
                 if not len(ids):
                     break
-                listings = _projected(work, ids)
+                listings = projected(work, ids)
             renewal.add(listings)
+            entries.add(listings)
             after, total = int(ids[-1]), total + listings.height
             progress("index", total)
     log.info("listings.index_made", listings=total)

@@ -64,10 +64,33 @@ def find(
         "next_cursor": page.next_cursor,
         "partial": page.partial,
         "words_met": page.met.value,
+        "understood": _understood(page.understood, query),
+        "reliefs": [{"filter": one.filter, "value": one.value} for one in page.reliefs],
     }
     if query.sort is search.Sort.POPULAR:
         answer["popular_means"] = dict(search.POPULAR_MEANS)
     return answer
+
+
+def _understood(told: search.Understood, query: search.Query) -> Answer:
+    def swaps(found: tuple[search.Swap, ...]) -> list[Answer]:
+        return [{"typed": one.typed, "taken": one.taken} for one in found]
+
+    return {
+        "verbatim": query.verbatim,
+        "words": list(told.words),
+        "dropped": list(told.dropped),
+        "mended": swaps(told.mended),
+        "also": swaps(told.also),
+        "did_you_mean": told.did_you_mean,
+        "price_min": told.price_min,
+        "price_max": told.price_max,
+        "deals_only": told.only_deals,
+        "local": told.local,
+        "brand": told.brand,
+        "category": told.category,
+        "merchant": told.merchant,
+    }
 
 
 _TAGS: Final = {tag.value: words["de"] for tag, words in pricing.TAG_WORDS.items()}
@@ -106,13 +129,14 @@ def cards_of(work: Work, ids: Sequence[int], now: datetime) -> list[Answer]:
     rows = catalog.shown(work, list(ids))
     verdicts = pricing.verdict_rows(work, list(ids))
     scores = quality.rating_rows(work, list(ids))
-    shelves = dict(shelves_of(work, np.array(ids, dtype=np.int64)).rows())
+    found = shelves_of(work, np.array(ids, dtype=np.int64))
+    shelves = dict(found.iter_rows())  # those of one page
     return [
         {
             "number": one,
             **_item(one, rows[one], verdicts.get(one), scores.get(one), shelves.get(one), now),
         }
-        for one in ids  # those of one page
+        for one in ids
         if one in rows
     ]
 
@@ -131,6 +155,14 @@ def checked(query: search.Query) -> None:
     strange = set(query.verdicts) - {verdict.value for verdict in pricing.Verdict}
     if strange:
         raise UsageError(f"There is no verdict {min(strange)!r}", field="verdict")
+    strange = set(query.units) - set(pricing.BASE_UNIT.values())
+    if strange:
+        raise UsageError(f"There is no unit {min(strange)!r}", field="unit")
+    if query.sort is search.Sort.UNIT_PRICE and len(query.units) != 1:
+        raise UsageError(
+            "Prices of a unit compare inside one unit alone: give one, unit=kg or unit=l",
+            field="unit",
+        )
     strange = set(query.tags) - {tag.value for tag in pricing.Tag}
     if strange:
         raise UsageError(f"There is no tag {min(strange)!r}", field="tag")
@@ -179,6 +211,7 @@ def _picks_offers(query: search.Query) -> bool:
         or query.not_merchants
         or query.verdicts
         or query.tags
+        or query.units
         or query.price_min is not None
         or query.price_max is not None
         or query.discount_min is not None

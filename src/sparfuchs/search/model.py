@@ -12,7 +12,7 @@ from sparfuchs.kernel.frames import UTC_TIME, Schema
 
 
 class Sort(StrEnum):
-    """The six orders in which listings can be asked for."""
+    """The orders in which listings can be asked for."""
 
     RELEVANCE = "relevance"
     DISCOUNT = "discount"  # our own percentage, where it is vouched for first
@@ -20,6 +20,7 @@ class Sort(StrEnum):
     POPULAR = "popular"  # merchants offering it, then stated ratings
     NEWEST = "newest"
     ENDING_SOON = "ending_soon"  # what has no end comes last
+    UNIT_PRICE = "unit_price"  # inside one unit alone; what has no unit price comes last (R-GP-1)
 
 
 # What "most popular" means until there are clicks; an answer in this order says so.
@@ -32,7 +33,7 @@ POPULAR_MEANS: Final = {
 TEXT_LETTERS: Final = 400
 
 # Facets and their fields. Price and discount are counted in bands.
-FACETS: Final = ("category", "merchant", "price", "discount", "verdict", "tag")
+FACETS: Final = ("category", "merchant", "price", "discount", "verdict", "tag", "unit")
 PRICE_BANDS: Final = (0, 1000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)  # minor units
 DISCOUNT_BANDS: Final = (5, 10, 20, 30, 40, 50)  # whole percent, from this on
 MOST_VALUES: Final = 50  # of one facet
@@ -56,6 +57,7 @@ class Met(StrEnum):
 # product once. `category` is the path from the top down,
 # each level with those above it ("A", "A > B"). `tags` are short words of the price's history.
 # `honest_pct` is our percentage where it is printed; `vouched` says that it may stand as a badge.
+# `unit` names what it is sold by (kg, l, ...; null: by the piece) and `unit_minor` what one costs.
 # `text` is what the merchant says of it, so much as is searched (TEXT_LETTERS). Times in UTC, money
 # in minor units.
 LISTING: Final[Schema] = {
@@ -71,6 +73,8 @@ LISTING: Final[Schema] = {
     "merchant_name": pl.String(),
     "price_minor": pl.Int64(),
     "currency": pl.String(),
+    "unit": pl.String(),
+    "unit_minor": pl.Int64(),
     "verdict": pl.String(),
     "honest_pct": pl.Int16(),
     "vouched": pl.Boolean(),
@@ -91,8 +95,9 @@ class Query:
 
     Prices in minor units; `discount_min` in whole percent of our own. What ended before `at` (in
     whole minutes, so that equal queries stay equal) is no deal any more and ends soon no more;
-    without it nothing is left out. An unknown sort, a negative
-    number or a limit outside 1 to MOST_HITS is for the caller to refuse (`checked`).
+    without it nothing is left out. `verbatim`: nothing is read into the words but their stems, none
+    is mended and none passed over. An unknown sort, a negative number or a limit outside 1 to
+    MOST_HITS is for the caller to refuse (`checked`).
     """
 
     text: str = ""
@@ -102,6 +107,7 @@ class Query:
     brands: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     price_min: int | None = None
     price_max: int | None = None
     discount_min: int | None = None
@@ -111,6 +117,7 @@ class Query:
     cursor: str | None = None
     facets: bool = True
     at: datetime | None = None
+    verbatim: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,12 +136,55 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Swap:
+    """A word as it was typed, and what was looked for in its place or besides."""
+
+    typed: str
+    taken: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was read into the words of a query. Each of it can be refused (`Query.verbatim`).
+
+    `words` are those that were looked for, as they are written after mending; `dropped` those of
+    them that a hit need not have, for hardly anything has them all. `mended` were no words of the
+    index and are taken for others; `also` are synonyms that find as well. `did_you_mean` is a text
+    that would find more, offered and not taken. Prices in minor units. `brand`, `category` and
+    `merchant` name what the words name; a merchant is filtered by where the words say so ("bei …"),
+    the others come first.
+    """
+
+    words: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    mended: tuple[Swap, ...] = ()
+    also: tuple[Swap, ...] = ()
+    did_you_mean: str | None = None
+    price_min: int | None = None
+    price_max: int | None = None
+    only_deals: bool = False
+    local: bool = False
+    brand: str | None = None
+    category: str | None = None
+    merchant: str | None = None
+
+
+@dataclass(frozen=True)
+class Relief:
+    """A filter that leaves nothing, and how many listings there are without it."""
+
+    filter: str
+    value: int
+
+
+@dataclass(frozen=True)
 class Page:
     """The answer: ids in order, how many there are in all, facets, and where to go on.
 
     `generation` names the index that answered; `partial` says that it did not look at everything,
     `met` how many of the words a hit must have had; those that have all of them come first in order
-    of relevance.
+    of relevance. `understood` is what was read into the words; `reliefs` say of a page without a
+    hit which filters leave nothing, the one that gives most first.
     """
 
     hits: tuple[int, ...]
@@ -144,3 +194,5 @@ class Page:
     generation: str = ""
     partial: bool = False
     met: Met = Met.ALL
+    understood: Understood = Understood()
+    reliefs: tuple[Relief, ...] = ()

@@ -20,11 +20,12 @@ def project(
     """LISTING of offers that live.
 
     `offers` has offer_id, product (null where there is none yet), title, text, brand, mpn, gtin,
-    category_path, product_type, merchant (its slug), merchant_name, price_minor, currency,
-    available, merchants (how many offer the same), stars (stated, 0 to 5, or null), new_at,
-    valid_to, deal; `verdicts` offer_id, verdict, honest_pct, badge and tags, `ratings` offer_id and
-    score; `shelves` offer_id and category (the paths of one tree from the top down) of offers whose
-    place in it is known. The others keep the merchant's own path.
+    category_path, product_type, merchant (its slug), merchant_name, price_minor, currency, unit and
+    unit_minor (null where it is not sold by amount), available, merchants (how many offer the
+    same), stars (stated, 0 to 5, or null), new_at, valid_to, deal; `verdicts` offer_id, verdict,
+    honest_pct, badge and tags, `ratings` offer_id and score; `shelves` offer_id and category (the
+    paths of one tree from the top down) of offers whose place in it is known. The others keep the
+    merchant's own path.
     """
     rows = offers.join(
         verdicts.select(

@@ -346,6 +346,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ranking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the order goes by
+         * @description What the order of relevance goes by, with every weight in force.
+         */
+        get: operations["ranking_api_v1_ranking_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reviews": {
         parameters: {
             query?: never;
@@ -516,8 +536,9 @@ export interface paths {
         };
         /**
          * Find listings
-         * @description Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
-         *     verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
+         * @description Listings that fit, in one of seven orders, with counts by category, merchant, price,
+         *     discount, verdict, tag and unit. Values of one filter are alternatives, filters add up.
+         *     Percentages are our own.
          */
         get: operations["search_api_v1_search_get"];
         put?: never;
@@ -709,6 +730,27 @@ export interface paths {
          * @description Sources fresh, late and failing; consumers; disk, database, index. Wants read:operate.
          */
         get: operations["show_status_api_v1_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be meant
+         * @description Searches, categories, brands, merchants and products that begin so, in any of their words,
+         *     or nearly so; the likeliest first, each with how many listings and deals there are.
+         */
+        get: operations["suggestions_api_v1_suggestions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1921,6 +1963,30 @@ export interface components {
             source_offer_id: string;
         };
         /**
+         * Ranking
+         * @description What the order of relevance goes by.
+         */
+        Ranking: {
+            /** Fresh Days */
+            fresh_days: number;
+            /**
+             * Listing
+             * @description What a listing is raised by at most, as a part of how well its words fit.
+             */
+            listing: {
+                [key: string]: number;
+            };
+            /** Listings Ranked */
+            listings_ranked: number;
+            /**
+             * Paid
+             * @description What was paid for: nothing.
+             */
+            paid: string[];
+            text: components["schemas"]["Words"];
+            words: components["schemas"]["WordWeights"];
+        };
+        /**
          * Rating
          * @description 0 to 100, and the parts that add up to it, each with the most that it can give.
          */
@@ -1984,6 +2050,16 @@ export interface components {
             items: components["schemas"]["Rejection"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * Relief
+         * @description A filter that leaves nothing, and how many listings there are without it.
+         */
+        Relief: {
+            /** Filter */
+            filter: string;
+            /** Value */
+            value: number;
         };
         /**
          * Remedy
@@ -2090,9 +2166,15 @@ export interface components {
             /** Partial */
             partial: boolean;
             popular_means?: components["schemas"]["Words"] | null;
+            /**
+             * Reliefs
+             * @description Of a page without a hit; empty otherwise.
+             */
+            reliefs: components["schemas"]["Relief"][];
             /** Sort */
             sort: string;
             total: components["schemas"]["Total"];
+            understood: components["schemas"]["Understood"];
             /** Words Met */
             words_met: string;
         };
@@ -2166,10 +2248,10 @@ export interface components {
         };
         /**
          * Sort
-         * @description The six orders in which listings can be asked for.
+         * @description The orders in which listings can be asked for.
          * @enum {string}
          */
-        Sort: "relevance" | "discount" | "price" | "popular" | "newest" | "ending_soon";
+        Sort: "relevance" | "discount" | "price" | "popular" | "newest" | "ending_soon" | "unit_price";
         /**
          * SourceChange
          * @description What may be changed of a source.
@@ -2253,12 +2335,112 @@ export interface components {
             /** To */
             to: string | null;
         };
+        /**
+         * Suggestion
+         * @description What somebody may be about to type.
+         */
+        Suggestion: {
+            /** Deals */
+            deals: number;
+            /**
+             * Kind
+             * @example query
+             * @example category
+             * @example brand
+             * @example merchant
+             * @example product
+             */
+            kind: string;
+            /** Listings */
+            listings: number;
+            /**
+             * Text
+             * @description To show, and to search for.
+             */
+            text: string;
+            /**
+             * Value
+             * @description What the filter of this kind takes; null: none.
+             */
+            value: string | null;
+        };
+        /** SuggestionList */
+        SuggestionList: {
+            /** Items */
+            items: components["schemas"]["Suggestion"][];
+        };
+        /**
+         * Swap
+         * @description A word as it was typed, and what was looked for in its place or besides.
+         */
+        Swap: {
+            /** Taken */
+            taken: string;
+            /** Typed */
+            typed: string;
+        };
         /** Total */
         Total: {
             /** Approximate */
             approximate: boolean;
             /** Value */
             value: number;
+        };
+        /**
+         * Understood
+         * @description What was read into the words; `verbatim=true` refuses all of it.
+         */
+        Understood: {
+            /**
+             * Also
+             * @description Words that mean the same, looked for as well.
+             */
+            also: components["schemas"]["Swap"][];
+            /**
+             * Brand
+             * @description The brand that the words name; its listings come first.
+             */
+            brand: string | null;
+            /** Category */
+            category: string | null;
+            /** Deals Only */
+            deals_only: boolean;
+            /**
+             * Did You Mean
+             * @description A text that would find more; not taken.
+             */
+            did_you_mean: string | null;
+            /**
+             * Dropped
+             * @description Words that hits need not have: too little has them all.
+             */
+            dropped: string[];
+            /** Local */
+            local: boolean;
+            /**
+             * Mended
+             * @description Words of no listing, and what they were taken for.
+             */
+            mended: components["schemas"]["Swap"][];
+            /**
+             * Merchant
+             * @description The merchant asked for by `bei …`, filtered by.
+             */
+            merchant: string | null;
+            /** Price Max */
+            price_max: number | null;
+            /**
+             * Price Min
+             * @description Read from the words, in minor units.
+             */
+            price_min: number | null;
+            /** Verbatim */
+            verbatim: boolean;
+            /**
+             * Words
+             * @description What was looked for, as written after mending.
+             */
+            words: string[];
         };
         /**
          * UnitPrice
@@ -2314,6 +2496,32 @@ export interface components {
             readings: number | null;
             /** To */
             to: string | null;
+        };
+        /**
+         * WordWeights
+         * @description What the words of a search are worth, by where they stand.
+         */
+        WordWeights: {
+            /** Amount */
+            amount: number;
+            /** As Typed */
+            as_typed: number;
+            /** Brand Named */
+            brand_named: number;
+            /** Category Named */
+            category_named: number;
+            /** Fields */
+            fields: {
+                [key: string]: number;
+            };
+            /** Number */
+            number: number;
+            /** Other Fields */
+            other_fields: number;
+            /** Phrase */
+            phrase: number;
+            /** Thing Named */
+            thing_named: number;
         };
         /** Words */
         Words: {
@@ -3743,6 +3951,80 @@ export interface operations {
             };
         };
     };
+    ranking_api_v1_ranking_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ranking"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reviews_api_v1_reviews_get: {
         parameters: {
             query?: {
@@ -4533,6 +4815,8 @@ export interface operations {
                 brand?: string[];
                 verdict?: components["schemas"]["Verdict"][];
                 tag?: components["schemas"]["sparfuchs__pricing__lows__Tag"][];
+                /** @description Sold by; one of them for the order unit_price. */
+                unit?: ("kg" | "l" | "m" | "m²" | "m³")[];
                 /** @description Minor units (cents). */
                 price_min?: number | null;
                 /** @description Minor units (cents). */
@@ -4547,6 +4831,8 @@ export interface operations {
                 spark?: boolean;
                 /** @description Where the last page ended. */
                 cursor?: string | null;
+                /** @description Read nothing into the words, mend none, pass none over. */
+                verbatim?: boolean;
             };
             header?: never;
             path?: never;
@@ -5955,6 +6241,84 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestions_api_v1_suggestions_get: {
+        parameters: {
+            query?: {
+                /** @description The beginning of some words. */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request-URI Too Long */
+            414: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ export type Money = Shapes["Money"];
 export type Listing = Shapes["Listing"];
 export type Spark = Shapes["Spark"];
 export type SearchPage = Shapes["SearchPage"];
+export type Understood = Shapes["Understood"];
 export type FacetValue = Shapes["FacetValue"];
 export type Offer = Shapes["Offer"];
 export type OfferVerdict = Shapes["OfferVerdict"];

@@ -1,6 +1,6 @@
 import "server-only";
 import { type Answer, askFor } from "../api/ask.ts";
-import type { Listing, SearchPage } from "../api/types.ts";
+import type { Listing, SearchPage, Understood } from "../api/types.ts";
 import { askOf, type Chip, PAGE, type Search, waysOut } from "./state.ts";
 
 export interface Slate {
@@ -10,6 +10,7 @@ export interface Slate {
   cursor: string | null;
   /** Whether all words had to be there, all but one, or any. */
   met: string;
+  understood: Understood | null;
 }
 
 const AT_ONCE = 96; // hits of one question: four pages, below the API's hundred
@@ -23,6 +24,7 @@ export async function load(search: Search): Promise<Answer<Slate>> {
     facets: {},
     cursor: null,
     met: "all",
+    understood: null,
   };
   const seen = new Set<string>();
   for (let asked = 0; asked < wanted; ) {
@@ -35,6 +37,7 @@ export async function load(search: Search): Promise<Answer<Slate>> {
       slate.total = answer.data.total;
       slate.facets = answer.data.facets;
       slate.met = answer.data.words_met;
+      slate.understood = answer.data.understood;
     }
     for (const item of answer.data.items) {
       if (!seen.has(item.id)) slate.items.push(item);

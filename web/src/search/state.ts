@@ -40,6 +40,8 @@ export interface Search {
   price_max: number | null;
   discount_min: number | null;
   deals: boolean;
+  /** The words as they are typed: nothing read into them. */
+  exact: boolean;
   sort: Sort;
   page: number;
 }
@@ -56,6 +58,7 @@ export const NOTHING: Search = {
   price_max: null,
   discount_min: null,
   deals: true,
+  exact: false,
   sort: "relevance",
   page: 1,
 };
@@ -93,6 +96,7 @@ export function stateOf(params: Params): Search {
     price_max: high,
     discount_min: percent || null,
     deals: one("show") !== "all",
+    exact: one("exact") === "1",
     sort: (SORTS as readonly string[]).includes(sort) ? (sort as Sort) : "relevance",
     page: Math.min(Math.max(page, 1), MOST_PAGES),
   };
@@ -107,6 +111,7 @@ export function queryOf(search: Search): string {
   if (search.price_max !== null) query.set("price_max", asTyped(search.price_max, "en"));
   if (search.discount_min !== null) query.set("discount_min", String(search.discount_min));
   if (!search.deals) query.set("show", "all");
+  if (search.exact) query.set("exact", "1");
   if (search.sort !== "relevance") query.set("sort", search.sort);
   if (search.page > 1) query.set("page", String(search.page));
   return query.toString();
@@ -136,6 +141,7 @@ export function askOf(
     if (value !== null) query.set(name, String(value));
   }
   if (search.deals) query.set("deals_only", "true");
+  if (search.exact) query.set("verbatim", "true");
   query.set("sort", search.sort);
   query.set("limit", String(more.limit));
   if (!more.facets) query.set("facets", "false");

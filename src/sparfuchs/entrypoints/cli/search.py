@@ -1,6 +1,6 @@
 """`sparfuchs search` and `sparfuchs index`: what the API would answer, and the index behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -31,8 +31,8 @@ Filters = Annotated[
     typer.Option(
         "--filter",
         metavar="KEY=VALUE",
-        help="category, merchant, not_merchant, brand, verdict, tag, price_min, price_max (minor "
-        "units), discount_min, deals=yes; may be repeated.",
+        help="category, merchant, not_merchant, brand, verdict, tag, unit, price_min, price_max "
+        "(minor units), discount_min, deals=yes; may be repeated.",
     ),
 ]
 
@@ -68,6 +68,7 @@ _FILTERS: Final = {
     "brand": _more("brands"),
     "verdict": _more("verdicts"),
     "tag": _more("tags"),
+    "unit": _more("units"),
     "price_min": _number("price_min"),
     "price_max": _number("price_max"),
     "discount_min": _number("discount_min"),
@@ -83,12 +84,17 @@ def search(
     ),
     limit: Annotated[int, typer.Option(help="How many at most.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="Where an earlier page ended.")] = None,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help="Read nothing into the words, mend none.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Listings that fit a query, as the API would answer."""
     with reporting(as_json=as_json):
-        query = search_api.Query(text=text, sort=sort, limit=limit, cursor=cursor)
+        query = search_api.Query(
+            text=text, sort=sort, limit=limit, cursor=cursor, verbatim=verbatim
+        )
         for pair in given or []:
             key, _, value = pair.partition("=")
             if key not in _FILTERS or not value:
@@ -125,10 +131,33 @@ def _show(found: dict[str, Any]) -> None:
     total = found["total"]
     about = "about " if total["approximate"] else ""
     out.print(f"{about}{total['value']:,} listings, by {found['sort'].replace('_', ' ')}")
+    for line in _told(found):
+        out.print(f"[dim]{line}[/]")
     if "popular_means" in found:
         out.print(f"[dim]most popular: {found['popular_means']['en']}[/]")
     if found["next_cursor"]:
         out.print(f"[dim]more: --cursor {found['next_cursor']}[/]", soft_wrap=True)
+
+
+def _told(found: dict[str, Any]) -> Iterator[str]:
+    """What was read into the words, a line each."""
+    told = found["understood"]
+    for swap in told["mended"]:
+        yield f"{said(swap['typed'])} was taken for {said(swap['taken'])}"
+    if told["dropped"]:
+        yield f"not every hit has: {said(', '.join(told['dropped']))}"
+    if told["did_you_mean"]:
+        yield f"did you mean: {said(told['did_you_mean'])}"
+    low, high = told["price_min"], told["price_max"]
+    if low is not None or high is not None:
+        bounds = [money(one, "EUR") if one is not None else "…" for one in (low, high)]
+        yield f"price: {bounds[0]} to {bounds[1]}"
+    if told["deals_only"]:
+        yield "only deals"
+    if told["merchant"]:
+        yield f"at {said(told['merchant'])}"
+    for relief in found["reliefs"]:
+        yield f"without {relief['filter']}: {relief['value']:,} listings"
 
 
 @index_app.callback()

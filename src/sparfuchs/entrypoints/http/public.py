@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -19,10 +19,13 @@ from sparfuchs.entrypoints.http.schemas import (
     Merchant,
     MerchantPage,
     Problem,
+    Ranking,
     SearchPage,
+    SuggestionList,
 )
 from sparfuchs.flows import merchants, query_to_slate, show_promotions
 from sparfuchs.flows.show_offer import show_history, show_offer
+from sparfuchs.flows.suggestions import suggest
 from sparfuchs.kernel.ids import from_public_id
 from sparfuchs.pricing import api as pricing
 from sparfuchs.search import api as search_api
@@ -51,6 +54,10 @@ async def search(
     brand: _Names = [],  # noqa: B006 - as above
     verdict: Annotated[list[pricing.Verdict], Query(max_length=10)] = [],  # noqa: B006 - as above
     tag: Annotated[list[pricing.Tag], Query(max_length=10)] = [],  # noqa: B006 - as above
+    unit: Annotated[
+        list[Literal["kg", "l", "m", "m²", "m³"]],
+        Query(max_length=5, description="Sold by; one of them for the order unit_price."),
+    ] = [],  # noqa: B006 - as above
     price_min: _Minor = None,
     price_max: _Minor = None,
     discount_min: Annotated[int | None, Query(ge=0, le=99, description="Our own percent.")] = None,
@@ -60,9 +67,13 @@ async def search(
     facets: bool = True,  # noqa: FBT001, FBT002 - as above
     spark: Annotated[bool, Query(description="With the last 90 days of each price.")] = False,  # noqa: FBT002 - as above
     cursor: _Cursor = None,
+    verbatim: Annotated[  # noqa: FBT002 - as above
+        bool, Query(description="Read nothing into the words, mend none, pass none over.")
+    ] = False,
 ) -> Response:
-    """Listings that fit, in one of six orders, with counts by category, merchant, price, discount,
-    verdict and tag. Values of one filter are alternatives, filters add up. Percentages are our own.
+    """Listings that fit, in one of seven orders, with counts by category, merchant, price,
+    discount, verdict, tag and unit. Values of one filter are alternatives, filters add up.
+    Percentages are our own.
     """
     asked = search_api.Query(
         text=q,
@@ -72,6 +83,7 @@ async def search(
         brands=tuple(brand),
         verdicts=tuple(one.value for one in verdict),
         tags=tuple(one.value for one in tag),
+        units=tuple(unit),
         price_min=price_min,
         price_max=price_max,
         discount_min=discount_min,
@@ -80,11 +92,31 @@ async def search(
         limit=limit,
         cursor=cursor,
         facets=facets,
+        verbatim=verbatim,
     )
     here = context_of(request)
     return await here.public(
         request, lambda: query_to_slate.find(here.here, asked, now=here.now(), with_spark=spark)
     )
+
+
+@router.get("/suggestions", response_model=SuggestionList, summary="What may be meant")
+async def suggestions(
+    request: Request,
+    q: Annotated[str, Query(max_length=100, description="The beginning of some words.")] = "",
+    limit: Annotated[int, Query(ge=1, le=search_api.MOST_SHOWN)] = search_api.MOST_SHOWN,
+) -> Response:
+    """Searches, categories, brands, merchants and products that begin so, in any of their words,
+    or nearly so; the likeliest first, each with how many listings and deals there are.
+    """
+    here = context_of(request)
+    return await here.public(request, lambda: suggest(here.here, q, limit=limit))
+
+
+@router.get("/ranking", response_model=Ranking, summary="What the order goes by")
+async def ranking(request: Request) -> Response:
+    """What the order of relevance goes by, with every weight in force."""
+    return answer(request, search_api.ranking())
 
 
 @router.get("/listings/{id}", response_model=Offer, summary="One listing")

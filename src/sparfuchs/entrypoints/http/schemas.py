@@ -124,6 +124,40 @@ class Total(_Shape):
     approximate: bool
 
 
+class Swap(_Shape):
+    """A word as it was typed, and what was looked for in its place or besides."""
+
+    typed: str
+    taken: str
+
+
+class Understood(_Shape):
+    """What was read into the words; `verbatim=true` refuses all of it."""
+
+    verbatim: bool
+    words: list[str] = Field(description="What was looked for, as written after mending.")
+    dropped: list[str] = Field(
+        description="Words that hits need not have: too little has them all."
+    )
+    mended: list[Swap] = Field(description="Words of no listing, and what they were taken for.")
+    also: list[Swap] = Field(description="Words that mean the same, looked for as well.")
+    did_you_mean: str | None = Field(description="A text that would find more; not taken.")
+    price_min: int | None = Field(description="Read from the words, in minor units.")
+    price_max: int | None
+    deals_only: bool
+    local: bool
+    brand: str | None = Field(description="The brand that the words name; its listings come first.")
+    category: str | None
+    merchant: str | None = Field(description="The merchant asked for by `bei …`, filtered by.")
+
+
+class Relief(_Shape):
+    """A filter that leaves nothing, and how many listings there are without it."""
+
+    filter: str
+    value: int
+
+
 class SearchPage(_Shape):
     """A page of hits with counts beside it."""
 
@@ -134,6 +168,8 @@ class SearchPage(_Shape):
     next_cursor: str | None
     partial: bool
     words_met: str
+    understood: Understood
+    reliefs: list[Relief] = Field(description="Of a page without a hit; empty otherwise.")
     popular_means: Words | None = None
 
 
@@ -151,6 +187,47 @@ class CategoryNode(_Shape):
 
 class CategoryTree(_Shape):
     items: list[CategoryNode]
+
+
+class WordWeights(_Shape):
+    """What the words of a search are worth, by where they stand."""
+
+    fields: dict[str, float]
+    other_fields: float
+    thing_named: float
+    as_typed: float
+    phrase: float
+    number: float
+    amount: float
+    category_named: float
+    brand_named: float
+
+
+class Ranking(_Shape):
+    """What the order of relevance goes by."""
+
+    words: WordWeights
+    listing: dict[str, float] = Field(
+        description="What a listing is raised by at most, as a part of how well its words fit."
+    )
+    listings_ranked: int
+    fresh_days: float
+    paid: list[str] = Field(description="What was paid for: nothing.")
+    text: Words
+
+
+class Suggestion(_Shape):
+    """What somebody may be about to type."""
+
+    kind: str = Field(examples=["query", "category", "brand", "merchant", "product"])
+    text: str = Field(description="To show, and to search for.")
+    value: str | None = Field(description="What the filter of this kind takes; null: none.")
+    listings: int
+    deals: int
+
+
+class SuggestionList(_Shape):
+    items: list[Suggestion]
 
 
 class SpanSource(_Shape):

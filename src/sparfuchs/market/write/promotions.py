@@ -40,7 +40,7 @@ def write(granted: pl.DataFrame, shop: Shop) -> Page:
         .then(pl.lit("percent_off"))
         .otherwise(pl.lit("free_shipping_standard")),
         "percent_off": pl.col("percent").cast(pl.String),
-        "minimum_purchase_amount": words.price(pl.col("minimum_minor"), shop),
+        "minimum_purchase_amount": words.price(pl.col("minimum_minor"), shop, with_column=False),
         "promotion_effective_dates": words.moment(pl.col("valid_from"), shop.style.zone)
         + "/"
         + words.moment(pl.col("valid_to"), shop.style.zone),

@@ -57,10 +57,14 @@ def amount(minor: pl.Expr, currency: str, style: Style) -> pl.Expr:
     return whole + style.decimal + (minor % unit).cast(pl.String).str.zfill(places)
 
 
-def price(minor: pl.Expr, shop: Shop) -> pl.Expr:
-    """A price with its currency where the shop puts it."""
+def price(minor: pl.Expr, shop: Shop, *, with_column: bool = True) -> pl.Expr:
+    """A price with its currency where the shop puts it; after it in documents that have no column
+    for it.
+    """
     number = amount(minor, shop.currency, shop.style)
     match shop.style.currency:
+        case CurrencyPlace.COLUMN if not with_column:
+            return number + f" {shop.currency}"
         case CurrencyPlace.AFTER:
             return number + f" {shop.currency}"
         case CurrencyPlace.BEFORE:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import tantivy
 
-from sparfuchs.search.understand import words
+from sparfuchs.search.language.spelling import words
 
 
 @contextmanager

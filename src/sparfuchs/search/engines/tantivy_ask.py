@@ -1,17 +1,25 @@
 """One query answered by one generation of the index: what matches, in which order, how many."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import tantivy
-import xxhash
 
 from sparfuchs.search import cursor
 from sparfuchs.search.cursor import Place
-from sparfuchs.search.engines.tantivy_counts import Counted, Counts
-from sparfuchs.search.engines.tantivy_documents import BOOSTS, ORDERS, WORDS, analyzer, end_key
+from sparfuchs.search.engines.tantivy_counts import Counted
+from sparfuchs.search.engines.tantivy_documents import (
+    LOW_BITS,
+    ORDERS,
+    end_key,
+    standing_of,
+)
+from sparfuchs.search.engines.tantivy_reader import Reader
+from sparfuchs.search.engines.tantivy_words import TIER, all_of, matching
+from sparfuchs.search.engines.tantivy_words import ranked as by_worth
+from sparfuchs.search.language.synonyms import Synonyms
 from sparfuchs.search.model import (
     DISCOUNT_BANDS,
     ENOUGH,
@@ -24,20 +32,19 @@ from sparfuchs.search.model import (
     Met,
     Page,
     Query,
+    Relief,
     Sort,
     Total,
 )
-from sparfuchs.search.understand import words
+from sparfuchs.search.rank import RANKED, rank
+from sparfuchs.search.understand import Meant, Wish, understand
 
-_TIE: Final = 0.1  # what a word counts in its other fields
-_PHRASE: Final = 2.0  # what the words are worth on top where they follow each other
-_WHOLE: Final = 20.0  # more than any sum of words: what has all of them comes first
-_NUMBER: Final = 10.0  # a number of the maker or of the world is the thing itself
 _TERMS: Final = {
     "category": "category",
     "merchant": "merchant",
     "verdict": "verdict",
     "tag": "tag",
+    "unit": "unit",
 }
 # What a query asks for by each filter, and what stands there when it does not.
 _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -47,46 +54,10 @@ _OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "discount": {"discount_min": None},
     "verdict": {"verdicts": ()},
     "tag": {"tags": ()},
+    "unit": {"units": ()},
 }
 # So many listings are asked for one that is shown: products have two or three of them.
 _FOLDED: Final = 3
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One state of a generation, and what was counted in it."""
-
-    searcher: tantivy.Searcher
-    counts: Counts
-
-
-class Reader:
-    """One generation, opened for reading, with the analyzer that queries go through."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.index = tantivy.Index.open(str(folder))
-        self.analyzer = analyzer()
-        self.index.register_tokenizer(WORDS, self.analyzer)
-        self.index.config_reader("manual")
-        self.stamp = b""
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Sees the newest commit, of whatever process.
-
-        The list of segments says whether there is one: file times are too coarse for two commits
-        within some milliseconds. Raises FileNotFoundError when the generation was cleared away.
-        """
-        stamp = xxhash.xxh3_64_digest((self.folder / "meta.json").read_bytes())
-        if stamp != self.stamp:
-            self.index.reload()
-            self.commit = Commit(self.index.searcher(), Counts())
-            self.stamp = stamp
-
-    @property
-    def schema(self) -> tantivy.Schema:
-        return self.index.schema
 
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -95,108 +66,112 @@ _Clause = tuple[tantivy.Occur, tantivy.Query]
 class Asking:
     """One query while it is answered."""
 
-    def __init__(self, reader: Reader, query: Query) -> None:
+    def __init__(self, reader: Reader, query: Query, synonyms: Synonyms) -> None:
         self.reader = reader
         commit = reader.commit
         self.searcher, self.counts = commit.searcher, commit.counts
         self.schema = reader.schema
-        self.query = query
+        self.asked = query
+        self.meant: Meant = understand(query, commit.facts, synonyms)
+        self.query = self.meant.query
         self.filters = self._filters()
 
     def page(self) -> Page:
-        query, place = self.query, cursor.read(self.query)
-        met = self._met()
-        asked = self._matching(met)
+        query, place = self.query, cursor.read(self.asked)
+        self.dropped = self._dropped()
+        met = (Met.ALL, Met.BUT_ONE, Met.ANY)[min(len(self.dropped), 2)]
+        asked = self._matching()
         facets = self._facets(asked, met) if query.facets else {}
         total = self._total(asked, met)
         order = ORDERS.get(query.sort)
-        if order is None and not words(query.text):
+        if order is None and not self.meant.wishes:
             order = ORDERS[Sort.DISCOUNT]  # without words nothing is more relevant than a deal
         hits, following = (
-            self._by_score(self._matching(met, ranked=True), place)
+            self._by_score(self._matching(ranked=True), place)
             if order is None
             else self._by_key(asked, place, order[0], highest_first=order[1])
         )
+        told = replace(self.meant.told, dropped=tuple(wish.written for wish in self.dropped))
         return Page(
             hits=tuple(hits),
             total=Total(total),
             facets=facets,
-            next_cursor=None if following is None else cursor.write(query, following),
+            next_cursor=None if following is None else cursor.write(self.asked, following),
             generation=self.reader.folder.name,
             met=met,
+            understood=told,
+            reliefs=() if total else self._reliefs(),
         )
 
-    def _met(self) -> Met:
-        """How many of the words a listing must have, by what there is without any filter: a filter
-        that leaves nothing is for the person to lift, not a reason to pass words over.
-        """
-        if len(words(self.query.text)) < 2:  # noqa: PLR2004 - one word has no other way
-            return Met.ALL
-        return next((met for met in (Met.ALL, Met.BUT_ONE) if self._found(met) >= ENOUGH), Met.ANY)
+    # --- words passed over ----------------------------------------------------------------------
 
-    def _found(self, met: Met) -> int:
-        what = ("found", Query(text=self.query.text), met)
-        known: int | None = self.counts.get(what)
+    def _dropped(self) -> tuple[Wish, ...]:
+        """The words that a hit need not have, for hardly anything has them all: one after the
+        other that without which most is left, until there is enough. Looked for without any
+        filter: a filter that leaves nothing is for the person to lift, not a reason to pass words
+        over.
+        """
+        needed = list(self.meant.needed)
+        if self.query.verbatim or len(needed) < 2:  # noqa: PLR2004 - one word has no other way
+            return ()
+        what = ("dropped", Query(text=self._wished()), Met.ALL)
+        known: tuple[Wish, ...] | None = self.counts.get(what)
         if known is None:
-            text = self._text(met, ranked=False)
-            known = self._count(text) if text is not None else 0
+            known = tuple(self._passed_over(needed))
             self.counts.put(what, known)
         return known
+
+    def _passed_over(self, needed: list[Wish]) -> list[Wish]:
+        if self._have(needed) >= ENOUGH:
+            return []
+        # What nothing has is of no use to anybody.
+        dropped = [wish for wish in needed if not self._have([wish])]
+        left = [wish for wish in needed if wish not in dropped]
+        while len(left) > 1 and self._have(left) < ENOUGH:
+            found = [self._have([one for one in left if one is not wish]) for wish in left]
+            dropped.append(left.pop(found.index(max(found))))
+        return dropped if left else []
+
+    def _have(self, wishes: list[Wish]) -> int:
+        return self._count(all_of(self.schema, wishes))
+
+    def _reliefs(self) -> tuple[Relief, ...]:
+        """Of a page without a hit: each filter without which there is something."""
+        found = [Relief(name, self._count(self._matching(without=name))) for name in self.filters]
+        if self.query.not_merchants:
+            kept = replace(self.query, not_merchants=())
+            found.append(Relief("not_merchant", self._count(self._matching(query=kept))))
+        return tuple(sorted((one for one in found if one.value), key=lambda one: -one.value))
 
     # --- what matches ---------------------------------------------------------------------------
 
     def _matching(
-        self, met: Met, *, without: str | None = None, ranked: bool = False
+        self,
+        *,
+        without: str | None = None,
+        ranked: bool = False,
+        query: Query | None = None,
     ) -> tantivy.Query:
+        """What matches. Only where it is `ranked` do words say how much they are worth, and those
+        that are not needed count: that finds nothing more, and costs.
+        """
+        query = query or self.query
         must: list[_Clause] = [
             (tantivy.Occur.Must, clause)
             for name, clauses in self.filters.items()
             if name != without
             for clause in clauses
         ]
-        text = self._text(met, ranked=ranked)
+        text = matching(self.schema, self.meant, self.dropped)
         if text is not None:
+            if ranked:
+                text = by_worth(self.schema, self.meant, self.dropped, text)
             must.append((tantivy.Occur.Must, text))
-        if self.query.not_merchants:
-            must.append((tantivy.Occur.MustNot, self._terms("merchant", self.query.not_merchants)))
+        if query.not_merchants:
+            must.append((tantivy.Occur.MustNot, self._terms("merchant", query.not_merchants)))
             if len(must) == 1:
                 must.append((tantivy.Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(must) if must else tantivy.Query.all_query()
-
-    def _text(self, met: Met, *, ranked: bool) -> tantivy.Query | None:
-        """What matches by words. Only where it is `ranked` are words that follow each other looked
-        for, and those first that have all the words: that finds nothing more, and costs.
-        """
-        said = words(self.query.text)
-        if not said:
-            return None
-        stems = [stem for word in said for stem in self.reader.analyzer.analyze(word)]
-        every = tantivy.Query.boolean_query([(tantivy.Occur.Must, self._word(s)) for s in stems])
-        ways: list[_Clause] = [(tantivy.Occur.Should, every)]
-        if met is not Met.ALL:
-            least = max(1, len(stems) - 1) if met is Met.BUT_ONE else 1
-            some = [(tantivy.Occur.Should, self._word(stem)) for stem in stems]
-            ways = [(tantivy.Occur.Should, tantivy.Query.boolean_query(some, least))]
-            if ranked:
-                whole = tantivy.Query.const_score_query(every, _WHOLE)
-                ways.append((tantivy.Occur.Should, whole))
-        if ranked and len(stems) > 1:
-            phrase = tantivy.Query.phrase_query(self.schema, "title", list(stems))
-            ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(phrase, _PHRASE)))
-        number = tantivy.Query.term_query(self.schema, "number", "".join(said).lstrip("0"))
-        ways.append((tantivy.Occur.Should, tantivy.Query.boost_query(number, _NUMBER)))
-        return tantivy.Query.boolean_query(ways)
-
-    def _word(self, stem: str) -> tantivy.Query:
-        return tantivy.Query.disjunction_max_query(
-            [
-                tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self.schema, name, stem, "freq"), boost
-                )
-                for name, boost in BOOSTS.items()
-            ],
-            _TIE,
-        )
 
     def _filters(self) -> Mapping[str, list[tantivy.Query]]:
         """Clauses by the facet they belong to: a facet is counted without its own (OR inside)."""
@@ -207,6 +182,7 @@ class Asking:
             ("merchant", query.merchants),
             ("verdict", query.verdicts),
             ("tag", query.tags),
+            ("unit", query.units),
             ("maker", query.brands),
         ):
             if values:
@@ -237,12 +213,19 @@ class Asking:
             self.counts.put(what, known)
         return known
 
+    def _wished(self) -> str:
+        """The words as they are looked for: of two queries with one text, one may have read a price
+        into it and the other not.
+        """
+        return "\x1f".join(wish.written for wish in self.meant.wishes)
+
     def _counted(self, without: str | None = None) -> Query:
         """The query as far as counts depend on it, without one of its filters."""
         query = self.query
         ends = "end" in self.filters
         return replace(
             query,
+            text=self._wished(),
             sort=query.sort if ends else Sort.RELEVANCE,
             at=query.at if ends else None,
             limit=MOST_HITS,
@@ -350,13 +333,7 @@ class Asking:
         the listing that fits best.
         """
         found = self.searcher.search(asked, limit=MOST_RELEVANT, count=False).hits
-        addresses = [address for _, address in found]
-        ids, products = self._ids(addresses), self._products(addresses)
-        scores = (-score for score, _ in found)
-        first: dict[int, int] = {}
-        for _, one, product in sorted(zip(scores, ids, products, strict=True)):
-            first.setdefault(product, one)
-        ids = list(first.values())
+        ids = self._in_rank(found)
         start = 0 if place is None else min(max(0, place.key), len(ids))
         if place is not None and place.ids and place.ids[-1] in ids:
             start = ids.index(place.ids[-1]) + 1
@@ -370,6 +347,30 @@ class Asking:
         if not addresses:
             return []
         return [int(one or 0) for one in self.searcher.fast_field_values("product", addresses)]
+
+    def _in_rank(self, found: list[tuple[Any, Any]]) -> list[int]:
+        """The second stage (`search/rank.py`), over the first few hundred; of each product the
+        listing that stands highest.
+        """
+        addresses = [address for _, address in found]
+        ids, products = self._ids(addresses), self._products(addresses)
+        scores = np.array([score for score, _ in found], dtype=np.float64)
+        tier, fit = np.divmod(scores, TIER)  # never mixed: what has more of the words comes first
+        first = min(len(found), RANKED)
+        keys = {
+            name: np.array(self.searcher.fast_field_values(name, addresses[:first])) >> LOW_BITS
+            for name in ("by_discount", "by_popular", "by_new")
+            if first
+        }
+        if first:
+            fit[:first] = rank(fit[:first], standing_of(keys), self.query.at)
+        late = np.arange(len(found)) >= first
+        # Equal to a millionth is equal: sums of floats differ by the order of their parts.
+        order = np.lexsort((np.array(ids), -np.round(fit, 6), -tier, late))
+        first_of: dict[int, int] = {}
+        for place in order.tolist():
+            first_of.setdefault(products[place], ids[place])
+        return list(first_of.values())
 
     def _ids(self, addresses: list[Any]) -> list[int]:
         if not addresses:
@@ -386,7 +387,7 @@ class Asking:
         counted = {name: (name, self._counted(name), met) for name in FACETS}
         for name in FACETS:
             if name in self.filters:
-                bases[name] = self._matching(met, without=name)
+                bases[name] = self._matching(without=name)
             known = self.counts.get(counted[name])
             if known is not None:
                 answers[name] = known
@@ -427,6 +428,7 @@ class Asking:
                 "merchant": query.merchants,
                 "verdict": query.verdicts,
                 "tag": query.tags,
+                "unit": query.units,
             }[name]
             counts = dict(found)
             # What is chosen stays visible, be it rare or gone: only the frequent were counted.

@@ -16,7 +16,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from sparfuchs.kernel.errors import StoreUnavailable
-from sparfuchs.search.engines.tantivy_ask import Asking, Reader
+from sparfuchs.search.engines.tantivy_ask import Asking
 from sparfuchs.search.engines.tantivy_documents import (
     VERSION,
     WORDS,
@@ -24,7 +24,11 @@ from sparfuchs.search.engines.tantivy_documents import (
     documents,
     schema,
 )
+from sparfuchs.search.engines.tantivy_learn import TAUGHT_BY, keep, learnt, lexicon_of
+from sparfuchs.search.engines.tantivy_reader import Reader
 from sparfuchs.search.errors import no_index
+from sparfuchs.search.language.analysis import Analysis
+from sparfuchs.search.language.synonyms import Synonyms, read_synonyms
 from sparfuchs.search.model import Page, Query
 
 _HEAP: Final = 64_000_000
@@ -37,8 +41,9 @@ _PATIENCE: Final = 0.05
 class TantivyEngine:
     """The engine of one installation, in a folder of its own. Safe to be asked from threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, synonyms: Synonyms | None = None) -> None:
         self._folder = folder
+        self._synonyms = read_synonyms() if synonyms is None else synonyms
         self._own = threading.Lock()
         self._open: Reader | None = None
 
@@ -48,7 +53,7 @@ class TantivyEngine:
         reader = self._reader()
         if reader is None:
             raise no_index()
-        return Asking(reader, query).page()
+        return Asking(reader, query, self._synonyms).page()
 
     def exists(self) -> bool:
         return self._present() is not None
@@ -76,16 +81,16 @@ class TantivyEngine:
 
     def apply(self, upserts: pl.DataFrame, deletes: NDArray[np.int64]) -> None:
         gone = np.concatenate([upserts["offer_id"].to_numpy().astype(np.int64), deletes])
-        with self._writing() as (writer, fields):
+        with self._writing() as (writer, fields, analysis):
             for start in range(0, len(gone), _DELETED_AT_ONCE):
                 part = gone[start : start + _DELETED_AT_ONCE].tolist()
                 writer.delete_documents_by_query(tantivy.Query.term_set_query(fields, "id", part))
-            for document in documents(upserts):
+            for document in documents(upserts, analysis):
                 writer.add_json(document)
             writer.commit()
 
     def forget(self, source: int) -> None:
-        with self._writing() as (writer, fields):
+        with self._writing() as (writer, fields, _):
             writer.delete_documents_by_query(tantivy.Query.term_query(fields, "source", source))
             writer.commit()
 
@@ -105,7 +110,7 @@ class TantivyEngine:
         self._clear(name)
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[tantivy.IndexWriter, tantivy.Schema]]:
+    def _writing(self) -> Iterator[tuple[tantivy.IndexWriter, tantivy.Schema, Analysis]]:
         present = self._present()
         if present is None:
             raise no_index()
@@ -125,7 +130,7 @@ class TantivyEngine:
             # A commit that was killed half way leaves files under the very names of the next one.
             writer.garbage_collect_files()
             try:
-                yield writer, index.schema
+                yield writer, index.schema, Analysis(lexicon_of(present))
             except ValueError as error:
                 raise StoreUnavailable(
                     f"The search index cannot be written ({error}); `sparfuchs index rebuild` "
@@ -201,11 +206,32 @@ class _Renewal:
         self._index = tantivy.Index(schema(), str(folder))
         self._index.register_tokenizer(WORDS, analyzer())
         self._writer = self._index.writer(heap_size=_BULK_HEAP, num_threads=2)
+        self._waiting: list[pl.DataFrame] = []
+        self._analysis: Analysis | None = None
 
     def add(self, listings: pl.DataFrame) -> None:
-        for document in documents(listings):
-            self._writer.add_json(document)
+        if self._analysis is not None:
+            self._write(listings, self._analysis)
+            return
+        self._waiting.append(listings)
+        if sum(frame.height for frame in self._waiting) >= TAUGHT_BY:
+            self._learn()
 
     def finish(self) -> None:
+        if self._analysis is None:
+            self._learn()
         self._writer.commit()
         self._writer.wait_merging_threads()
+
+    def _learn(self) -> None:
+        """The first listings teach which words there are, and are written with what they taught."""
+        lexicon = learnt(self._waiting)
+        keep(lexicon, self._folder)
+        self._analysis = Analysis(lexicon)
+        for listings in self._waiting:
+            self._write(listings, self._analysis)
+        self._waiting = []
+
+    def _write(self, listings: pl.DataFrame, analysis: Analysis) -> None:
+        for document in documents(listings, analysis):
+            self._writer.add_json(document)

@@ -35,6 +35,8 @@ def listing(number: int, draw: random.Random) -> dict[str, Any]:
         "merchant_name": f"Laden {number % 7}",
         "price_minor": draw.choice([999, 1999, 4999, 9999, 25_000]),
         "currency": "EUR",
+        "unit": (unit := draw.choice([None, "kg", "l"])),
+        "unit_minor": draw.randint(100, 9000) if unit else None,
         "verdict": "genuine" if deal else "no_reduction",
         "honest_pct": draw.randint(5, 60) if deal else 0,
         "vouched": deal and draw.random() < 0.7,
@@ -155,6 +157,8 @@ class SearchEngineContract(ABC):
                 return -row["new_at"].timestamp()
             case Sort.ENDING_SOON:
                 return (row["valid_to"] is None, row["valid_to"] or NOW)
+            case Sort.UNIT_PRICE:
+                return (row["unit_minor"] is None, row["unit_minor"] or 0)
             case Sort.RELEVANCE:
                 return 0
 
@@ -189,6 +193,18 @@ class SearchEngineContract(ABC):
         frame = self.filled(engine)
         page = engine.search(Query(not_merchants=("m0",), limit=200))
         assert page.total.value == frame.filter(pl.col("merchant") != "m0").height
+
+    def test_R_GP_1_unit_prices_are_in_order_inside_one_unit(self, engine: SearchEngine) -> None:
+        frame = self.filled(engine)
+        sold = frame.filter(pl.col("unit") == "kg")
+        query = Query(units=("kg",), sort=Sort.UNIT_PRICE, limit=23)
+        found = self.all_of(engine, query)
+        assert sorted(found) == sorted(sold["offer_id"].to_list())
+        price = dict(sold.select("offer_id", "unit_minor").iter_rows())  # a few listings
+        costs = [price[hit] for hit in found]
+        assert costs == sorted(costs)
+        units = {one.value: one.count for one in engine.search(query).facets["unit"]}
+        assert units == dict(frame["unit"].drop_nulls().value_counts().iter_rows())  # two of them
 
     def test_tags_are_alternatives_of_one_filter(self, engine: SearchEngine) -> None:
         frame = self.filled(engine)

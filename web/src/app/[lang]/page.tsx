@@ -75,7 +75,7 @@ export default async function Start({ params }: Props) {
           <h2 id="categories" className="text-xl font-bold">
             {words.start.categories}
           </h2>
-          <ul className="mt-3 grid grid-cols-[repeat(auto-fill,minmax(min(100%,10rem),1fr))] gap-3 sm:grid-cols-3 lg:grid-cols-5">
+          <ul className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-5">
             {categories.map((one) => (
               <li key={one.value}>
                 <Link
@@ -96,7 +96,7 @@ export default async function Start({ params }: Props) {
                   >
                     <path d={drawingOf(one.value, "")} />
                   </svg>
-                  <span className="min-w-0 wrap-anywhere">{one.label}</span>
+                  <span className="min-w-0 hyphens-auto wrap-anywhere">{one.label}</span>
                 </Link>
               </li>
             ))}

@@ -8,6 +8,7 @@ import { GoingProvider } from "../../../search/going.tsx";
 import { Hits } from "../../../search/hits.tsx";
 import { load } from "../../../search/load.ts";
 import { NoHits } from "../../../search/no-hits.tsx";
+import { Read } from "../../../search/read.tsx";
 import { SortMenu } from "../../../search/sort.tsx";
 import { addressOf, chipsOf, feedOf, type Params, stateOf } from "../../../search/state.ts";
 import { Failed } from "../../../ui/failed.tsx";
@@ -44,7 +45,7 @@ export default async function SearchPage({ params, searchParams }: Props) {
   const found = await load(search);
   const here = addressOf(search, lang);
   if (!found.ok) return <Failed lang={lang} again={here} />;
-  const { items, total, facets, cursor, met } = found.data;
+  const { items, total, facets, cursor, met, understood } = found.data;
   const names = new Map((facets.merchant ?? []).map((one) => [one.value, one.label]));
   return (
     <GoingProvider search={search} lang={lang}>
@@ -72,7 +73,15 @@ export default async function SearchPage({ params, searchParams }: Props) {
         </aside>
         <div className="min-w-0">
           <h2 className="sr-only">{words.results}</h2>
-          {items.length > 0 && words.met[met] && <p className="mb-3 text-soft">{words.met[met]}</p>}
+          {understood && (
+            <Read
+              search={search}
+              understood={understood}
+              met={items.length > 0 ? met : "all"}
+              items={items}
+              lang={lang}
+            />
+          )}
           <Chips search={search} names={names} lang={lang} />
           {items.length === 0 ? (
             <NoHits search={search} names={names} lang={lang} />

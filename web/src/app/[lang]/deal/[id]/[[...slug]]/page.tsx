@@ -127,7 +127,7 @@ export default async function DealPage({ params }: Props) {
           </span>
         ))}
       </nav>
-      <div className="mt-4 grid gap-8 lg:grid-cols-[minmax(0,1fr)_24rem] lg:grid-rows-[auto_auto_1fr]">
+      <div className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-8 lg:grid-cols-[minmax(0,1fr)_24rem] lg:grid-rows-[auto_auto_1fr]">
         <div className="flex min-w-0 gap-4">
           <Picture
             category={card?.category ?? null}
@@ -146,7 +146,9 @@ export default async function DealPage({ params }: Props) {
                 offer.merchant
               )}
             </p>
-            <h1 className="mt-1 text-2xl font-bold hyphens-auto sm:text-3xl">{offer.title}</h1>
+            <h1 className="mt-1 text-2xl font-bold hyphens-auto wrap-anywhere sm:text-3xl">
+              {offer.title}
+            </h1>
           </div>
         </div>
         <section
