@@ -17,13 +17,13 @@ test("an end and a minimum are said only where they are known", () => {
   assert.deepEqual(limitsOf(bare, "de"), ["für alles bei diesem Händler"]);
   assert.deepEqual(
     limitsOf(
-      { minimum_spend: eur(5000), for_everything: false, ends_at: "2026-12-08T22:59:59Z" },
+      { minimum_spend: eur(5000), for_everything: false, ends_at: "2027-03-08T22:59:59Z" },
       "de",
     ),
     [
       "ab 50,00\u00a0€ Bestellwert",
       "für ausgewählte Artikel, dieser gehört dazu",
-      "gültig bis 8. Dezember 2026",
+      "gültig bis 8. März 2027",
     ],
   );
 });
