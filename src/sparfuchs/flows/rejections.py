@@ -18,7 +18,8 @@ from sparfuchs.kernel.frames import REJECTION, conform, empty
 Answer = dict[str, Any]
 
 # A cell that begins so is a formula to some spreadsheet (OWASP: CSV injection); full-width signs
-# are formulas to those that fold them, and controls before them are nothing to those that drop them.
+# are formulas to those that fold them, and controls before a sign are nothing to those that drop
+# them.
 _FORMULA: Final = r"^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]"
 # Opened with another delimiter a cell falls apart, and its parts begin anew. `5,-` is a price.
 _INSIDE: Final = r"([;,\t\r\n|][\s\p{Cc}\p{Cf}]*)([=+@＝＋＠]|-[\w(])"
