@@ -33,9 +33,12 @@ def _follow_read(work: Work, source: int, ids: NDArray[np.int64], at: datetime) 
     places = catalog.filed(work, ids)
     by_amount = [
         pricing.sold_by_amount(path, kind)
-        for path, kind in places.rows()  # a place in a shop each, not an offer
+        for path, kind, _ in places.rows()  # a place in a shop each, not an offer
     ]
-    told = catalog.amounts_told(work, ids, places.filter(pl.Series(by_amount, dtype=pl.Boolean)))
+    sold = places.filter(pl.Series(by_amount, dtype=pl.Boolean))
+    if sold.is_empty() and not places["stated"].any():
+        return
+    told = catalog.amounts_told(work, ids, sold)
     if told.is_empty():
         return
     now = pricing.packs(told, at)

@@ -10,7 +10,11 @@ from sqlalchemy import text
 from sparfuchs.kernel.frames import Schema
 from sparfuchs.plumbing.db import Work
 
-_FILED: Final[Schema] = {"category_path": pl.String(), "product_type": pl.String()}
+_FILED: Final[Schema] = {
+    "category_path": pl.String(),
+    "product_type": pl.String(),
+    "stated": pl.Boolean(),
+}
 _TOLD: Final[Schema] = {
     "offer_id": pl.Int64(),
     "title": pl.String(),
@@ -26,10 +30,14 @@ _TOLD: Final[Schema] = {
 
 
 def filed(work: Work, ids: NDArray[np.int64]) -> pl.DataFrame:
-    """Where merchants file these offers, each place once: category_path, product_type."""
+    """Where merchants file these offers, each place once: category_path, product_type, and whether
+    an offer of it states its amount.
+    """
     return work.fetch_frame(
-        "SELECT DISTINCT t.category_path, t.product_type FROM offer_texts t "
-        "JOIN unnest(CAST(:ids AS bigint[])) AS wanted(id) ON t.id = wanted.id",
+        "SELECT t.category_path, t.product_type, bool_or(t.unit_amount IS NOT NULL) "
+        "FROM offer_texts t "
+        "JOIN unnest(CAST(:ids AS bigint[])) AS wanted(id) ON t.id = wanted.id "
+        "GROUP BY 1, 2",
         {"ids": ids.tolist()},
         schema=_FILED,
     )

@@ -82,8 +82,10 @@ def keep_categories(work: Work, asked: NDArray[np.int64], found: pl.DataFrame) -
         | (pl.col("confidence") != pl.col("confidence_before"))
     )
     if len(lost):
+        # As one array: a statement has at most 65,535 parameters.
         work.execute(
-            delete(offer_categories).where(offer_categories.c.offer_id.in_(lost.to_list()))
+            "DELETE FROM offer_categories WHERE offer_id = ANY(CAST(:ids AS bigint[]))",
+            {"ids": lost.to_list()},
         )
     if fresh.height:
         add_rows(work, offer_categories, fresh)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Select, and_, delete, func, or_, select, text, update
+from sqlalchemy import Select, and_, delete, func, or_, select, text
 
 from sparfuchs.catalog.model import SourceStatus
 from sparfuchs.catalog.tables import merchants, offer_texts, offers, promotions, sources
@@ -60,13 +60,11 @@ def merge_promotions(work: Work, rows: pl.DataFrame) -> None:
 def end_promotions(work: Work, source_id: int, names: list[str], at: datetime) -> None:
     """What a source states no more is gone since `at`."""
     if names:
+        # As one array: a statement has at most 65,535 parameters.
         work.execute(
-            update(promotions)
-            .where(
-                promotions.c.source_id == source_id,
-                promotions.c.source_promotion_id.in_(names),
-            )
-            .values(gone_at=at)
+            "UPDATE promotions SET gone_at = :at WHERE source_id = :source "
+            "AND source_promotion_id = ANY(CAST(:names AS text[]))",
+            {"at": at, "source": source_id, "names": names},
         )
 
 
