@@ -116,7 +116,7 @@ export function ClaimLine({ item, lang }: { item: Listing; lang: Lang }) {
   if (!said) return null;
   const judged = words.claimVerdicts[item.claim_verdict as keyof typeof words.claimVerdicts];
   return (
-    <p className="line-clamp-2 text-sm text-soft">
+    <p className="line-clamp-3 text-sm text-soft">
       {words.card.shop} {said}
       {judged && <> ({judged})</>}
     </p>
