@@ -48,7 +48,7 @@ from sparfuchs.pricing.packs import (
 from sparfuchs.pricing.past import PAST, Past, past
 from sparfuchs.pricing.rates import EURO, Rate, convert, in_euros, read_rates
 from sparfuchs.pricing.record import assess, rebuild, record, revise
-from sparfuchs.pricing.side import follow_side, side_spans, with_ends
+from sparfuchs.pricing.side import follow_side, with_ends
 from sparfuchs.pricing.spark import MOST_STEPS, SPARK, spark
 from sparfuchs.pricing.store import (
     Extent,
@@ -82,7 +82,6 @@ from sparfuchs.pricing.store import (
     rates_on,
     rest,
     revisions_of,
-    side_rows,
     unfold_rows,
     verdict_rows,
     verdicts_of,
@@ -180,8 +179,6 @@ __all__ = [
     "revise",
     "revisions_of",
     "shrunk",
-    "side_rows",
-    "side_spans",
     "sold_by_amount",
     "spans_of",
     "spans_of_one",

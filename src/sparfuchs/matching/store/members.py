@@ -191,11 +191,6 @@ def extent(work: Work) -> dict[str, Any]:
     return row._asdict()
 
 
-def product_row(work: Work, number: int) -> Mapping[str, Any] | None:
-    row = work.execute(select(products).where(products.c.id == number)).one_or_none()
-    return row._asdict() if row else None
-
-
 def member_row(work: Work, offer: int) -> Mapping[str, Any] | None:
     row = work.execute(
         select(product_members).where(product_members.c.offer_id == offer)
